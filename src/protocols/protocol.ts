@@ -1,0 +1,263 @@
+// The contract that every protocol folder fulfils; types only. A file in a protocol folder is named after the field
+// that it fills, so that a reader who knows one folder knows all six.
+import type { Json, JsonDocument, Printable } from "../lib/json.ts";
+import type { Result } from "../lib/result.ts";
+import type { Opaque } from "../ir/block.ts";
+import type { Event } from "../ir/event.ts";
+import type { Failure } from "../ir/failure.ts";
+import type { Places, Report } from "../ir/loss.ts";
+import type { Reply, Usage } from "../ir/reply.ts";
+import type { Req } from "../ir/request.ts";
+import type { Frame } from "../wire/frame.ts";
+
+/** What a client can ask for. */
+export type Operation = "chat" | "count-tokens" | "embeddings" | "models" | "model";
+
+/** How a streamed reply is framed on the wire. */
+export type Framing = "sse" | "eventstream" | "json-array";
+
+/** Header pairs in wire order; names in lower case. */
+export type HeaderList = readonly (readonly [name: string, value: string])[];
+
+/** Reads one header by its lower-case name. */
+export type HeaderReader = (name: string) => string | undefined;
+
+/** A path that a protocol serves, understood. */
+export type RouteMatch = {
+  readonly operation: Operation;
+  /** The only method that the path takes. */
+  readonly method: "GET" | "POST";
+  /** Model named by the path, percent-decoded once; absent when the body names it. */
+  readonly model?: string;
+  /** Whether the path asks for a stream; absent when the body says so. */
+  readonly stream?: boolean;
+};
+
+/** A client's proof of who it is, before anybody checked it. */
+export type ClientCredential =
+  | { readonly kind: "token"; readonly token: string }
+  /** An AWS signature, to be verified over the whole request. */
+  | { readonly kind: "sigv4" };
+
+/** How requests of this protocol arrive. */
+export type Ingress = {
+  /** Understands a path without mount or query (`/v1/messages`), still percent-encoded; `undefined`: not ours. */
+  readonly match: (path: string) => RouteMatch | undefined;
+  /** Finds the credential where this protocol's SDKs put it (translation.md 0.3). */
+  readonly credential: (
+    header: HeaderReader,
+    query: URLSearchParams,
+  ) => ClientCredential | undefined;
+  /** Framing in which this client reads a stream. */
+  readonly framing: (query: URLSearchParams) => Framing;
+  /** Request headers passed on when the upstream speaks the same protocol. */
+  readonly forwardedHeaders: readonly string[];
+  /** Member of the body that switches streaming on; absent when the path does (RouteMatch.stream). */
+  readonly streamMember?: "stream";
+};
+
+/** What an upstream call is for, as far as its address depends on it. */
+export type EgressCall = {
+  readonly operation: Operation;
+  /** Model as the upstream names it. */
+  readonly model: string;
+  readonly stream: boolean;
+};
+
+/** How requests to an upstream of this protocol leave. */
+export type Egress = {
+  /** Path and query to append to the provider's base URL, percent-encoded. */
+  readonly target: (call: EgressCall) => string;
+  /** Where the model's name stands: a body member to splice, or the path (`target`). */
+  readonly modelIn: "body" | "path";
+  /** Headers that a translated request carries besides content type and credential (API version and the like). */
+  readonly headers: HeaderList;
+  /** Reply headers that go back to a client of the same protocol (rate limits, request ids); names or `prefix*`. */
+  readonly returnedHeaders: readonly string[];
+};
+
+/** What a model accepts, as far as known; absent means: assume what the protocol's documentation says. */
+export type ModelCapabilities = {
+  /** Most output tokens. */
+  readonly maxOutput?: number;
+  /** Context window in tokens. */
+  readonly contextWindow?: number;
+  /** Whether sampling parameters are accepted; `one`: temperature or top_p, not both. */
+  readonly sampling?: "all" | "one" | "none";
+  /** How reasoning is asked for. */
+  readonly reasoning?: "none" | "effort" | "budget" | "adaptive";
+  /** Whether reasoning can be switched off. */
+  readonly reasoningOff?: "yes" | "no" | "between-tools";
+  /** Whether a forced tool choice is accepted (always, never, or only without reasoning). */
+  readonly forcedToolChoice?: "yes" | "no" | "without-reasoning";
+  /** Whether a trailing assistant turn is continued. */
+  readonly prefill?: boolean;
+  /** Whether a system turn may stand among the others. */
+  readonly inlineSystem?: boolean;
+  /** Whether the model takes a JSON schema for its output. */
+  readonly jsonSchema?: boolean;
+  readonly vision?: boolean;
+  readonly audio?: boolean;
+  readonly pdf?: boolean;
+  /** Whether `stop` is accepted. */
+  readonly stop?: boolean;
+};
+
+/** Ways in which servers of one protocol differ (the provider catalogue's flags). */
+export type Profile = {
+  /** Member that limits the output. */
+  readonly maxTokensField?: "max_tokens" | "max_completion_tokens";
+  /** Whether `stream_options` is understood. */
+  readonly streamOptions?: boolean;
+  /** Whether the `developer` role is understood. */
+  readonly developerRole?: boolean;
+  /** Whether reasoning text of earlier turns is to be sent back as `reasoning_content`. */
+  readonly reasoningReplay?: boolean;
+};
+
+/** The upstream that a request is encoded for. */
+export type Target = {
+  /** Model as the upstream names it. */
+  readonly model: string;
+  readonly stream: boolean;
+  /** Vendor family whose opaque tokens the upstream accepts (translation.md 0.4). */
+  readonly vendor: string;
+  readonly capabilities: ModelCapabilities;
+  readonly profile: Profile;
+};
+
+/** How names and forms that had to change on the way out change back on the way in. */
+export type Restore = {
+  /** Tool name on the wire to the caller's name (R20). */
+  readonly toolNames: ReadonlyMap<string, string>;
+  /** Caller's names of free-form tools that went out wrapped as functions with one `input` string (R24). */
+  readonly wrapped: ReadonlySet<string>;
+};
+
+/** A request ready for the wire. */
+export type EncodedRequest = {
+  readonly body: Printable;
+  readonly report: Report;
+  readonly restore: Restore;
+};
+
+/** The upstream that a reply comes from: marks its opaque tokens. */
+export type Origin = { readonly vendor: string; readonly model: string };
+
+/** The client that a reply is encoded for. */
+export type Client = {
+  /** Id of the call, from which ids of this dialect are made when the upstream's does not fit (B.15). */
+  readonly callId: string;
+  /** Model the reply reports when the upstream named none. */
+  readonly model: string;
+  /** Unix time in seconds at the first byte. */
+  readonly now: number;
+  /** Whether the client asked for usage in the stream. */
+  readonly streamUsage: boolean;
+  readonly framing: Framing;
+  /** Wraps a foreign opaque token so that it can ride in this dialect (translation.md 0.4). */
+  readonly seal: (opaque: Opaque) => string;
+};
+
+/** What decoding a request needs from outside. */
+export type DecodeContext = {
+  /** Model and stream switch as the route resolved them (path, body or prefix). */
+  readonly model: string;
+  readonly stream: boolean;
+  /** Unwraps a token sealed by `Client.seal`; `undefined`: not ours, or forged. */
+  readonly unseal: (text: string) => Opaque | undefined;
+};
+
+/** A reply ready for the wire. */
+export type EncodedReply = { readonly body: Printable; readonly report: Report };
+
+/** Turns frames into events; `end` is called once when the upstream's body ended cleanly. */
+export type StreamDecoder = {
+  readonly push: (frame: Frame) => readonly Event[];
+  readonly end: () => readonly Event[];
+};
+
+/** Turns events that passed `conform` into frames for the client. */
+export type StreamEncoder = {
+  readonly push: (event: Event) => readonly Frame[];
+};
+
+/** Translation to and from the neutral model. */
+export type Codec = {
+  readonly request: {
+    readonly decode: (document: JsonDocument, context: DecodeContext) => Result<Req, Failure>;
+    readonly encode: (request: Req, target: Target) => EncodedRequest;
+  };
+  readonly reply: {
+    readonly decode: (document: JsonDocument, origin: Origin) => Result<Reply, Failure>;
+    readonly encode: (reply: Reply, client: Client) => EncodedReply;
+  };
+  readonly stream: {
+    readonly decoder: (origin: Origin) => StreamDecoder;
+    readonly encoder: (client: Client) => StreamEncoder;
+    /** Whether blocks must reach this encoder one after another (`conform` then holds later ones back). */
+    readonly serial: boolean;
+  };
+  /** This protocol's column of the loss table. */
+  readonly places: Places;
+};
+
+/** What the same-protocol path wants to know of one frame. */
+export type Inspection = {
+  /** The frame carries generated content: from here on failing over is impossible. */
+  readonly content: boolean;
+  /** The frame ends the reply, or all that follows is optional. */
+  readonly terminal: boolean;
+  readonly usage?: Usage;
+  readonly failure?: Failure;
+};
+
+/** Looks at traffic of the same protocol without decoding it. */
+export type Tap = {
+  /** Inspects the exact bytes of one whole frame; cheap for ordinary frames. */
+  readonly frame: (bytes: Uint8Array, framing: Framing) => Inspection;
+  /** Finds the usage in a buffered 2xx body; `undefined` where there is none. */
+  readonly usage: (body: Uint8Array) => Usage | undefined;
+  /** Recognises a 2xx body that is an error in disguise. */
+  readonly failure: (body: Json) => Failure | undefined;
+  /** The frames that tell a client of this protocol in mid-stream that the reply failed. */
+  readonly errorFrames: (failure: Failure, framing: Framing) => readonly Frame[];
+};
+
+/** An error reply ready for the wire. */
+export type EncodedFailure = {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: Printable;
+};
+
+/** A model as the gateway offers it. */
+export type ModelEntry = {
+  readonly id: string;
+  readonly contextWindow?: number;
+  readonly maxOutput?: number;
+  /** Unix time in seconds since which the entry exists: the start of the process. */
+  readonly created: number;
+};
+
+/** One of the protocols. */
+export type Protocol = {
+  readonly name: string;
+  /** Framing of streams that upstreams of this protocol send. */
+  readonly framing: Framing;
+  readonly ingress: Ingress;
+  readonly egress: Egress;
+  readonly tap: Tap;
+  readonly failure: {
+    /** Understands a non-2xx reply; never fails: an unknown body falls back to the status. */
+    readonly decode: (status: number, header: HeaderReader, body: Uint8Array) => Failure;
+    /** Writes the native envelope (translation.md B.14). */
+    readonly encode: (failure: Failure, requestId: string) => EncodedFailure;
+  };
+  readonly models: {
+    readonly list: (entries: readonly ModelEntry[]) => Printable;
+    readonly one: (entry: ModelEntry) => Printable;
+  };
+  /** Absent while the protocol cannot be translated yet: other pairs answer 501. */
+  readonly codec?: Codec;
+};

@@ -1,0 +1,59 @@
+// Who can serve a call: models on providers (upstreams), grouped in pools. Plain data; the cells that change while
+// calls run live in `cells.ts`.
+import type { Milliseconds } from "../lib/time.ts";
+import type { BreakerSettings } from "./breaker.ts";
+import type { PolicyName } from "./policies/index.ts";
+
+/** One model on one provider. */
+export type Upstream = {
+  /** Name in the config, or `provider/model` when called ad hoc. */
+  readonly name: string;
+  readonly provider: string;
+  /** Protocol that the provider speaks. */
+  readonly protocol: string;
+  /** Model as the provider names it. */
+  readonly model: string;
+  /** Most calls at once; absent: no cap. */
+  readonly maxConcurrent?: number;
+  /** Tokens that fit, prompt and answer together; absent: unknown. */
+  readonly contextWindow?: number;
+};
+
+/** An upstream's place in a pool. */
+export type Member = {
+  readonly upstream: Upstream;
+  /** Share of the traffic relative to its tier. */
+  readonly weight: number;
+  /** Members of a higher tier are used only when no lower tier can serve. */
+  readonly tier: number;
+};
+
+/** Limits of one call (interface.md, `failover`). */
+export type FailoverSettings = {
+  /** From arrival to the first content; the whole call unless it streams. */
+  readonly timeout: Milliseconds;
+  /** Most attempts beyond the first. */
+  readonly maxHops: number;
+  readonly connectTimeout: Milliseconds;
+  readonly firstByteTimeout: Milliseconds;
+  readonly idleTimeout: Milliseconds;
+};
+
+/** What to do when no member can serve (interface.md, `on_exhausted`). */
+export type OnExhausted =
+  | { readonly kind: "reject" }
+  | { readonly kind: "least-bad" }
+  | { readonly kind: "pool"; readonly pool: string }
+  | { readonly kind: "queue"; readonly wait: Milliseconds };
+
+/** A weighted set of upstreams behind one name. */
+export type Pool = {
+  readonly name: string;
+  readonly members: readonly Member[];
+  readonly policy: PolicyName;
+  readonly breaker: BreakerSettings;
+  readonly failover: FailoverSettings;
+  readonly onExhausted: OnExhausted;
+  /** Request header whose value keeps a session on one member. */
+  readonly affinityHeader?: string;
+};
