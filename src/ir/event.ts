@@ -1,10 +1,9 @@
 // The neutral events of a streamed reply (translation.md D.1). Decoders may be naive about their order;
 // `conform.ts` owns the grammar and makes it strict before an encoder sees them.
-import type { Citation, Opaque } from "./block.ts";
+import type { Block, Citation, Opaque } from "./block.ts";
 import type { Failure } from "./failure.ts";
 import type { LossId } from "./loss.ts";
 import type { Stop, TokenLogprob, Usage } from "./reply.ts";
-import type { Block } from "./block.ts";
 import type { Residue, Tier } from "./request.ts";
 
 /** What is known of a block when it opens. `whole`: a block that never arrives in pieces. */
@@ -35,6 +34,8 @@ export type Event =
       readonly candidate: number;
       readonly index: number;
       readonly head: Head;
+      /** Members of the block that the model does not hold. */
+      readonly ext?: readonly Residue[];
     }
   /** More text of the block: visible text, refusal, reasoning or arguments, as its head says. */
   | {
@@ -65,8 +66,13 @@ export type Event =
   | { readonly type: "stop"; readonly candidate: number; readonly stop: Stop }
   /** Cumulative; the last known value of each field wins. */
   | { readonly type: "usage"; readonly usage: Usage }
-  /** Fields without a place, and the tier once it is known. */
-  | { readonly type: "meta"; readonly tier?: Tier; readonly ext?: readonly Residue[] }
+  /** Fields without a place, of one candidate or (no `candidate`) of the reply, and the tier once it is known. */
+  | {
+      readonly type: "meta";
+      readonly candidate?: number;
+      readonly tier?: Tier;
+      readonly ext?: readonly Residue[];
+    }
   /** The stream uses a feature of the loss table. */
   | { readonly type: "use"; readonly id: LossId; readonly path: string }
   | { readonly type: "ping" }
