@@ -1,0 +1,187 @@
+// One try on one member: sends, judges what comes back, and is the only writer of breakers and keys.
+import { err, ok, type Result } from "../lib/result.ts";
+import { ms, type Milliseconds } from "../lib/time.ts";
+import type { Failure } from "../ir/failure.ts";
+import { step, type Signal } from "../routing/breaker.ts";
+import { effectOf } from "../routing/fault.ts";
+import { pickKey, restKey } from "../routing/keys.ts";
+import type { Exchange, Limits, OutgoingRequest } from "../transport/transport.ts";
+import { authorize } from "./authorize.ts";
+import type { Call } from "./call.ts";
+import { decodeContent } from "./content-encoding.ts";
+import type { Failed, Lane, Outcome } from "./outcome.ts";
+import { passthrough } from "./passthrough.ts";
+import type { Runtime } from "./runtime.ts";
+import type { StreamEnd } from "./stream.ts";
+import { translate } from "./translate.ts";
+import { transportFailure } from "./transport-failure.ts";
+
+/** A request that can be sent on a lane, and what to make of a 2xx reply to it. */
+export type Prepared = {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Uint8Array;
+  /** Makes the client's response; a failure means that nothing reached the client. */
+  readonly receive: (
+    exchange: Exchange,
+    onEnd: (end: StreamEnd) => void,
+  ) => Promise<Result<Response, Failure>>;
+};
+
+/** Longest error body that is read, in bytes: more is cut, since only its envelope counts. */
+const ERROR_BODY_CAP = 256 * 1024;
+const MAX_HEAD_BYTES = 64 * 1024;
+
+/** Tries the lane. `deadline` bounds everything up to the commit. The caller has taken the permit; this gives it back. */
+export async function attempt(
+  runtime: Runtime,
+  call: Call,
+  lane: Lane,
+  deadline: Milliseconds,
+): Promise<Outcome> {
+  signalBreaker(runtime, lane, { kind: "admitted" });
+  const settle = settler(runtime, lane);
+  const fail = (failure: Failure, reply?: Failed["reply"]): Failed => {
+    // Whatever the wire says after the client left is not the upstream's fault.
+    const seen: Failure = call.signal.aborted
+      ? { class: "cancelled", message: "the client closed the connection" }
+      : failure;
+    settle({ kind: "failed", failure: seen });
+    return { kind: "failed", failure: seen, lane, ...(reply === undefined ? {} : { reply }) };
+  };
+
+  const same = call.protocol === lane.provider.protocol;
+  const prepared = same ? ok(passthrough(runtime, call, lane)) : translate(runtime, call, lane);
+  if (!prepared.ok) return fail(prepared.error);
+
+  const request = outgoing(runtime, call, lane, prepared.value);
+  const sent = await lane.provider.transport.send(
+    request,
+    limits(runtime, call, lane, deadline),
+    call.signal,
+  );
+  if (!sent.ok) return fail(transportFailure(sent.error));
+
+  const exchange = sent.value;
+  if (exchange.status < 200 || exchange.status >= 300) {
+    const reply = await errorReply(exchange);
+    return reply.ok ? fail(classify(lane, reply.value), reply.value) : fail(reply.error);
+  }
+  const received = await prepared.value.receive(exchange, settle);
+  return received.ok ? { kind: "committed", response: received.value } : fail(received.error);
+}
+
+function outgoing(runtime: Runtime, call: Call, lane: Lane, prepared: Prepared): OutgoingRequest {
+  const { provider } = lane;
+  const credential =
+    call.passToken === undefined
+      ? provider.credentials[lane.key]
+      : provider.credentialFor(call.passToken);
+  if (credential === undefined) throw new Error(`${provider.name} has no key ${lane.key}`);
+  const authorized = authorize(runtime, provider, credential, prepared);
+  return {
+    method: prepared.method,
+    origin: provider.origin,
+    target: authorized.target,
+    headers: authorized.headers,
+    body: prepared.body.byteLength === 0 ? undefined : prepared.body,
+    // Nothing of a reply was seen, so sending a chat request again on a fresh connection repeats no effect.
+    replayable: true,
+  };
+}
+
+function limits(runtime: Runtime, call: Call, lane: Lane, deadline: Milliseconds): Limits {
+  const { failover } = lane.pool;
+  const left = Math.max(deadline - runtime.now(), 1);
+  return {
+    connect: ms(Math.min(failover.connectTimeout, left)),
+    firstByte: ms(Math.min(failover.firstByteTimeout, left)),
+    idle: failover.idleTimeout,
+    ...(call.stream ? {} : { total: ms(left) }),
+    maxHeadBytes: MAX_HEAD_BYTES,
+  };
+}
+
+async function errorReply(
+  exchange: Exchange,
+): Promise<Result<NonNullable<Failed["reply"]>, Failure>> {
+  const body = await exchange.body.readAll(ERROR_BODY_CAP);
+  if (!body.ok) return err(transportFailure(body.error));
+  if (!body.value.complete) exchange.body.cancel();
+  const { status, headers } = exchange;
+  return ok({ status, headers, body: body.value.bytes });
+}
+
+function classify(lane: Lane, reply: NonNullable<Failed["reply"]>): Failure {
+  const { provider } = lane;
+  const header = (name: string): string | undefined =>
+    reply.headers.find(([candidate]) => candidate === name)?.[1];
+  const body = decodeContent(reply.body, header("content-encoding"), ERROR_BODY_CAP) ?? reply.body;
+  const failure = provider.protocol.failure.decode(reply.status, header, body);
+  const mapped = lookUp(provider.errorMap, failure.code) ?? lookUp(provider.errorMap, failure.type);
+  return { ...failure, status: reply.status, class: mapped ?? failure.class };
+}
+
+function lookUp<T>(map: ReadonlyMap<string, T>, key: string | undefined): T | undefined {
+  return key === undefined ? undefined : map.get(key);
+}
+
+/** Makes the function that ends the attempt: once, whoever calls it first. */
+function settler(runtime: Runtime, lane: Lane): (end: StreamEnd) => void {
+  let settled = false;
+  return (end) => {
+    if (settled) return;
+    settled = true;
+    runtime.cells.permits.give(lane.member.upstream.name);
+    switch (end.kind) {
+      case "complete":
+        signalBreaker(runtime, lane, { kind: "succeeded" });
+        return;
+      case "abandoned":
+        signalBreaker(runtime, lane, { kind: "abandoned" });
+        return;
+      case "failed":
+        penalise(runtime, lane, end.failure);
+    }
+  };
+}
+
+function penalise(runtime: Runtime, lane: Lane, failure: Failure): void {
+  const effect = effectOf(failure.class);
+  const retryAfter = failure.retryAfter === undefined ? {} : { retryAfter: ms(failure.retryAfter) };
+  if (effect.penalty === "none") {
+    signalBreaker(runtime, lane, { kind: "abandoned" });
+  } else if (effect.culprit === "key" && benchKey(runtime, lane, failure)) {
+    signalBreaker(runtime, lane, { kind: "abandoned" });
+  } else {
+    signalBreaker(runtime, lane, { kind: "failed", penalty: effect.penalty, ...retryAfter });
+  }
+}
+
+/** Lets the key rest if the failure says for how long, or if another key can take over; says whether it did. */
+function benchKey(runtime: Runtime, lane: Lane, failure: Failure): boolean {
+  const { provider, pool } = lane;
+  const ring = runtime.cells.keys(provider.name, provider.credentials.length);
+  const now = runtime.now();
+  const another = pickKey(ring, now, new Set([lane.key])) !== undefined;
+  if (!another) return false;
+  const rest = failure.retryAfter ?? pool.breaker.cooldown;
+  runtime.cells.setKeys(provider.name, restKey(ring, lane.key, ms(now + rest)));
+  return true;
+}
+
+function signalBreaker(runtime: Runtime, lane: Lane, signal: Signal): void {
+  const { cells } = runtime;
+  const pool = lane.pool.name;
+  const upstream = lane.member.upstream.name;
+  const context = {
+    attempt: lane.attempt,
+    now: runtime.now(),
+    random: runtime.random,
+    settings: lane.pool.breaker,
+  };
+  const before = cells.breaker(pool, upstream);
+  const after = step(before, signal, context);
+  if (after !== before) cells.setBreaker(pool, upstream, after);
+}

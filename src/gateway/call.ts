@@ -1,0 +1,83 @@
+// One call of a client, as the gateway sees it: bytes that are parsed at most once, and only if somebody needs to.
+import { parseJson, type JsonDocument } from "../lib/json.ts";
+import { err, type Result } from "../lib/result.ts";
+import type { Milliseconds } from "../lib/time.ts";
+import type { Opaque } from "../ir/block.ts";
+import type { Failure } from "../ir/failure.ts";
+import type { LossPolicy } from "../ir/policy.ts";
+import type { Req } from "../ir/request.ts";
+import type { Framing, HeaderReader, Operation, Protocol } from "../protocols/protocol.ts";
+import type { Head } from "../wire/head.ts";
+
+/** A client's call after its head was scanned and its sender authenticated. */
+export type Call = {
+  readonly id: string;
+  readonly protocol: Protocol;
+  readonly operation: Operation;
+  /** Name that the client asked for: the prefix, else the path's or the body's model. */
+  readonly target: string;
+  readonly stream: boolean;
+  /** Framing in which this client reads a stream. */
+  readonly framing: Framing;
+  readonly method: string;
+  /** Query as the client sent it, without the question mark. */
+  readonly query: string;
+  readonly header: HeaderReader;
+  readonly body: Uint8Array;
+  /** Top-level members that routing needs; absent for calls without a body. */
+  readonly head: Head | undefined;
+  readonly signal: AbortSignal;
+  readonly arrivedAt: Milliseconds;
+  /** What may be lost in translation. */
+  readonly losses: LossPolicy;
+  /** The client's own token, to be passed on when `auth.mode` is `passthrough`. */
+  readonly passToken: string | undefined;
+  /** The neutral request, decoded at the first use. */
+  readonly request: () => Result<Req, Failure>;
+};
+
+/** What decoding needs besides the bytes. */
+export type DecodeInput = {
+  readonly protocol: Protocol;
+  readonly body: Uint8Array;
+  readonly model: string;
+  readonly stream: boolean;
+  readonly unseal: (text: string) => Opaque | undefined;
+};
+
+/** Decodes at the first use and remembers the outcome: every attempt encodes the same value. */
+export function lazyRequest(input: DecodeInput): () => Result<Req, Failure> {
+  let decoded: Result<Req, Failure> | undefined;
+  return () => (decoded ??= decode(input));
+}
+
+function decode(input: DecodeInput): Result<Req, Failure> {
+  const { codec } = input.protocol;
+  if (codec === undefined) {
+    const message = `translation from ${input.protocol.name} is not available yet`;
+    return err({ class: "not-implemented", message });
+  }
+  const document = parseBody(input.body);
+  if (!document.ok) return document;
+  const { model, stream, unseal } = input;
+  return codec.request.decode(document.value, { model, stream, unseal });
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Parses a body that should be JSON; a body that is not fails as the caller's fault. */
+export function parseBody(body: Uint8Array): Result<JsonDocument, Failure> {
+  let text: string;
+  try {
+    text = UTF8.decode(body);
+  } catch {
+    return err({ class: "invalid", message: "the body is not valid UTF-8" });
+  }
+  const document = parseJson(text);
+  if (document.ok) return document;
+  const { message, offset } = document.error;
+  return err({
+    class: "invalid",
+    message: `the body is not valid JSON: ${message} at offset ${offset}`,
+  });
+}

@@ -1,0 +1,193 @@
+// Same protocol: the client's bytes go out with only the model's name spliced, and the upstream's bytes come back
+// untouched, with a tap beside them that reads usage and errors. Nothing is parsed and printed again.
+import { indexOf } from "../lib/bytes.ts";
+import { parseJson } from "../lib/json.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import type { Failure } from "../ir/failure.ts";
+import type { Framing, HeaderReader } from "../protocols/protocol.ts";
+import type { Exchange } from "../transport/transport.ts";
+import { insertMember, spliceString } from "../wire/head.ts";
+import { splitter } from "../wire/split.ts";
+import type { Prepared } from "./attempt.ts";
+import type { Call } from "./call.ts";
+import { encodeFrames } from "./frames.ts";
+import type { Lane } from "./outcome.ts";
+import { passthroughHeaders, passthroughTarget, returnedHeaders } from "./outgoing.ts";
+import { routeHeaders } from "./route-headers.ts";
+import type { Runtime } from "./runtime.ts";
+import { openStream, type Side, type Step, type StreamEnd } from "./stream.ts";
+import { transportFailure } from "./transport-failure.ts";
+
+/** Largest frame of a stream, in bytes (translation.md D.1). */
+const FRAME_CAP = 16 * 1024 * 1024;
+/** How far into a 2xx body an error in disguise shows itself, in bytes. */
+const ERROR_PROBE = 512;
+const ERROR_MARK = new TextEncoder().encode('"error"');
+
+/** Prepares the bytes for a lane whose provider speaks the client's protocol. */
+export function passthrough(runtime: Runtime, call: Call, lane: Lane): Prepared {
+  const { provider, member } = lane;
+  const egress = { operation: call.operation, model: member.upstream.model, stream: call.stream };
+  return {
+    method: call.method,
+    target: passthroughTarget(provider, egress, call),
+    headers: passthroughHeaders(provider, call),
+    body: renameModel(call, lane),
+    receive: (exchange, onEnd) => receive(runtime, call, lane, exchange, onEnd),
+  };
+}
+
+/** Splices the upstream's model name into the body, where this protocol has it there. */
+function renameModel(call: Call, lane: Lane): Uint8Array {
+  const { model } = lane.member.upstream;
+  if (call.head === undefined || call.protocol.egress.modelIn === "path") return call.body;
+  const spelt = call.head.members.get("model");
+  if (spelt === undefined)
+    return insertMember(call.body, call.head, `"model":${JSON.stringify(model)}`);
+  return spelt.string === model ? call.body : spliceString(call.body, spelt, model);
+}
+
+async function receive(
+  runtime: Runtime,
+  call: Call,
+  lane: Lane,
+  exchange: Exchange,
+  onEnd: (end: StreamEnd) => void,
+): Promise<Result<Response, Failure>> {
+  const header: HeaderReader = (name) => exchange.headers.find(([key]) => key === name)?.[1];
+  const framing = streamFraming(call, header("content-type") ?? "");
+  const headers = new Headers(routeHeaders(call, lane));
+  for (const [name, value] of returnedHeaders(lane.provider, exchange.headers)) {
+    headers.append(name, value);
+  }
+  const init = { status: exchange.status, headers };
+  // A compressed body cannot be looked into, only passed on.
+  const opaque = (header("content-encoding") ?? "identity") !== "identity";
+  if (framing !== undefined && !opaque) {
+    const opened = await openStream({
+      body: exchange.body,
+      side: relay(lane, framing),
+      hold: { ms: runtime.limits.holdMs, bytes: runtime.limits.holdBytes },
+      onEnd,
+    });
+    return opened.kind === "open" ? ok(new Response(opened.stream, init)) : err(opened.failure);
+  }
+  return buffered(runtime, lane, exchange, { init, onEnd, opaque });
+}
+
+/** Reads the whole reply before the client sees any of it, so that one that breaks off can still fail over. */
+async function buffered(
+  runtime: Runtime,
+  lane: Lane,
+  exchange: Exchange,
+  reply: {
+    init: { status: number; headers: Headers };
+    onEnd: (end: StreamEnd) => void;
+    opaque: boolean;
+  },
+): Promise<Result<Response, Failure>> {
+  const read = await exchange.body.readAll(runtime.limits.maxReplyBytes);
+  if (!read.ok) return err(transportFailure(read.error));
+  const { bytes, complete } = read.value;
+  if (!complete) return ok(longReply(exchange, bytes, reply));
+  const failure = reply.opaque ? undefined : disguisedFailure(lane, bytes);
+  if (failure !== undefined) return err(failure);
+  reply.onEnd({ kind: "complete" });
+  return ok(new Response(bytes, reply.init));
+}
+
+/** A reply too long to hold is passed on in pieces from here on. */
+function longReply(
+  exchange: Exchange,
+  start: Uint8Array,
+  reply: { init: { status: number; headers: Headers }; onEnd: (end: StreamEnd) => void },
+): Response {
+  const { body } = exchange;
+  let first: Uint8Array | undefined = start;
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    if (first !== undefined) {
+      controller.enqueue(first);
+      first = undefined;
+      return;
+    }
+    const read = await body.read();
+    if (!read.ok) {
+      const failure = transportFailure(read.error);
+      reply.onEnd({ kind: "failed", failure });
+      controller.error(new Error(failure.message));
+    } else if (read.value === undefined) {
+      reply.onEnd({ kind: "complete" });
+      controller.close();
+    } else controller.enqueue(read.value);
+  };
+  const cancel = (): void => {
+    body.cancel();
+    reply.onEnd({ kind: "abandoned" });
+  };
+  return new Response(new ReadableStream({ pull, cancel }, { highWaterMark: 0 }), reply.init);
+}
+
+function disguisedFailure(lane: Lane, bytes: Uint8Array): Failure | undefined {
+  if (indexOf(bytes.subarray(0, ERROR_PROBE), ERROR_MARK) < 0) return undefined;
+  const document = parseJson(new TextDecoder().decode(bytes));
+  return document.ok ? lane.provider.protocol.tap.failure(document.value.root) : undefined;
+}
+
+const TYPES: Readonly<Record<string, Framing>> = {
+  "text/event-stream": "sse",
+  "application/vnd.amazon.eventstream": "eventstream",
+};
+
+/** How the reply is framed, or `undefined` when it is one document. */
+function streamFraming(call: Call, contentType: string): Framing | undefined {
+  const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const framing = TYPES[type];
+  if (framing !== undefined) return framing;
+  // A JSON array of replies looks like any other JSON: only the request tells.
+  const array = call.stream && call.framing === "json-array" && type === "application/json";
+  return array ? "json-array" : undefined;
+}
+
+/** Passes frames through whole, so that a reply that breaks off ends between two of them. */
+function relay(lane: Lane, framing: Framing): Side {
+  const { tap } = lane.provider.protocol;
+  const split = splitter(framing, FRAME_CAP);
+  let terminal = false;
+  let failed = false;
+
+  const inspect = (frames: readonly Uint8Array[], ready: Uint8Array): Step => {
+    let content = false;
+    let failure: Failure | undefined;
+    for (const frame of frames) {
+      const seen = tap.frame(frame, framing);
+      content ||= seen.content;
+      terminal ||= seen.terminal;
+      failure ??= seen.failure;
+    }
+    failed ||= failure !== undefined;
+    const bytes = ready.byteLength === 0 ? [] : [ready];
+    return { bytes, content, terminal, ...(failure === undefined ? {} : { failure }) };
+  };
+  const broken = (message: string): Step => {
+    const failure: Failure = { class: "bad-upstream-reply", message };
+    return { bytes: [cut(failure)], content: false, terminal: false, failure, fatal: true };
+  };
+  const cut = (failure: Failure): Uint8Array =>
+    encodeFrames(tap.errorFrames(failure, framing), framing);
+
+  return {
+    push: (chunk) => {
+      const pieces = split.push(chunk);
+      if (!pieces.ok) return broken(pieces.error.message);
+      return inspect(pieces.value.frames, pieces.value.ready);
+    },
+    end: () => {
+      // A last frame without its blank line is still the upstream's own byte sequence.
+      const rest = split.rest();
+      const last = inspect(rest.byteLength === 0 ? [] : [rest], rest);
+      if (terminal || failed) return last;
+      return broken("the stream ended before it was complete");
+    },
+    cut,
+  };
+}

@@ -1,0 +1,98 @@
+// Everything that serving a call needs, built once per config and swapped whole on reload; types only.
+import type { Clock, Milliseconds, Random } from "../lib/time.ts";
+import type { Secret } from "../lib/secret.ts";
+import type { FailureClass } from "../ir/failure.ts";
+import type {
+  EgressCall,
+  HeaderList,
+  ModelCapabilities,
+  ModelEntry,
+  Profile,
+  Protocol,
+} from "../protocols/protocol.ts";
+import type { AttemptId } from "../routing/breaker.ts";
+import type { Picker } from "../routing/policies/policy.ts";
+import type { TargetTable } from "../routing/targets.ts";
+import type { Transport } from "../transport/transport.ts";
+import type { SigningKeyCache } from "../wire/sigv4.ts";
+import type { Authenticator } from "./authenticate.ts";
+import type { Cells } from "./cells.ts";
+
+/** One key of a provider, in the form in which it goes onto the wire. */
+export type Credential =
+  | { readonly kind: "none" }
+  /** The whole header value, for example `Bearer …`. */
+  | { readonly kind: "header"; readonly name: string; readonly value: Secret<string> }
+  | { readonly kind: "query"; readonly name: string; readonly value: Secret<string> }
+  | {
+      readonly kind: "sigv4";
+      readonly accessKeyId: string;
+      readonly secretAccessKey: Secret<string>;
+      readonly sessionToken?: Secret<string>;
+      readonly region: string;
+    };
+
+/** A provider, ready to be called. */
+export type Provider = {
+  readonly name: string;
+  readonly protocol: Protocol;
+  /** Where it listens. */
+  readonly origin: { readonly secure: boolean; readonly host: string; readonly port: number };
+  /** Path of the base URL without a slash at its end. */
+  readonly basePath: string;
+  /** Path and query that replace the protocol's own, where the vendor's differ. */
+  readonly target?: (call: EgressCall) => string;
+  /** At least one; `none` stands alone. */
+  readonly credentials: readonly Credential[];
+  /** Puts a client's own token where this provider wants it (`auth.mode: passthrough`). */
+  readonly credentialFor: (token: string) => Credential;
+  /** Extra headers of the config. */
+  readonly headers: HeaderList;
+  /** Vendor family whose opaque tokens it accepts. */
+  readonly vendor: string;
+  readonly profile: Profile;
+  /** The vendor's own error codes and types that mean another class than their status says. */
+  readonly errorMap: ReadonlyMap<string, FailureClass>;
+  readonly transport: Transport;
+};
+
+/** Caps that hold for every call. */
+export type CallLimits = {
+  /** Largest request body in bytes. */
+  readonly maxBodyBytes: number;
+  /** Largest upstream reply that is held in memory as a whole, in bytes; longer ones are passed on in pieces. */
+  readonly maxReplyBytes: number;
+  /** Longest wait for content after the first frame of a stream before it is committed all the same. */
+  readonly holdMs: Milliseconds;
+  /** Most bytes of a stream held back while waiting for content. */
+  readonly holdBytes: number;
+};
+
+/** A gateway at work. */
+export type Runtime = {
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly targets: TargetTable;
+  /** The picker of a pool; makes it at the first call. */
+  readonly picker: (pool: string) => Picker;
+  /** What a model is known to accept, by its name in the config. */
+  readonly capabilities: (upstream: string) => ModelCapabilities;
+  readonly cells: Cells;
+  readonly authenticate: Authenticator;
+  readonly limits: CallLimits;
+  /** Names that clients may list. */
+  readonly models: readonly ModelEntry[];
+  /** Key of the envelopes in which foreign opaque tokens travel. */
+  readonly sealKey: Uint8Array;
+  readonly signingKeys: SigningKeyCache;
+  /** Monotonic clock. */
+  readonly now: Clock;
+  /** Wall clock in milliseconds since 1970: for signatures and `created`. */
+  readonly wallNow: () => number;
+  readonly random: Random;
+  /** Makes the number of an attempt. */
+  readonly newAttempt: () => AttemptId;
+  /** Makes the id of a call. */
+  readonly newId: () => string;
+  /** Where errors of our own go: one line each. */
+  readonly logError: (line: string) => void;
+};

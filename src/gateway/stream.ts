@@ -1,0 +1,161 @@
+// A streamed reply on its way to the client: held back until its first content was understood (until then the call can
+// fail over), then pumped at the client's pace. Same protocol or translated makes no difference here: see `Side`.
+import type { Milliseconds } from "../lib/time.ts";
+import { concat } from "../lib/bytes.ts";
+import type { Failure } from "../ir/failure.ts";
+import type { ReplyBody } from "../transport/transport.ts";
+import { transportFailure } from "./transport-failure.ts";
+
+/** What came out of some bytes of the upstream. */
+export type Step = {
+  /** Bytes for the client. */
+  readonly bytes: readonly Uint8Array[];
+  /** Generated content has begun. */
+  readonly content: boolean;
+  /** The reply is complete; what may follow is optional. */
+  readonly terminal: boolean;
+  /** The upstream reported a failure; `bytes` then hold what tells the client. */
+  readonly failure?: Failure;
+  /** Nothing that may follow makes sense any more: stop reading. */
+  readonly fatal?: boolean;
+};
+
+/** Makes client bytes of upstream bytes. */
+export type Side = {
+  readonly push: (chunk: Uint8Array) => Step;
+  /** The upstream's body ended cleanly. A reply without its terminator is a failure. */
+  readonly end: () => Step;
+  /** The frames that tell the client in mid-stream that the reply failed. */
+  readonly cut: (failure: Failure) => Uint8Array;
+};
+
+/** How a stream ended, reported exactly once. */
+export type StreamEnd =
+  | { readonly kind: "complete" }
+  | { readonly kind: "failed"; readonly failure: Failure }
+  /** The client left. */
+  | { readonly kind: "abandoned" };
+
+/** A stream to open. */
+export type StreamJob = {
+  readonly body: ReplyBody;
+  readonly side: Side;
+  readonly hold: { readonly ms: Milliseconds; readonly bytes: number };
+  readonly onEnd: (end: StreamEnd) => void;
+};
+
+/** Open: from here on the client sees it. Failed: nothing reached the client, and `onEnd` was not called. */
+export type Opening =
+  | { readonly kind: "open"; readonly stream: ReadableStream<Uint8Array> }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+type Pending = ReturnType<ReplyBody["read"]>;
+
+/** The state between the hold and the pump. */
+type Held = {
+  readonly bytes: Uint8Array[];
+  /** A read that was under way when the hold ran out. */
+  readonly pending?: Pending;
+  readonly finished: boolean;
+};
+
+/** Reads until there is content, a verdict, or the hold runs out; then hands over a stream that pulls the rest. */
+export async function openStream(job: StreamJob): Promise<Opening> {
+  const held = await hold(job);
+  if ("failure" in held) {
+    job.body.cancel();
+    return { kind: "failed", failure: held.failure };
+  }
+  return { kind: "open", stream: pump(job, held) };
+}
+
+async function hold(job: StreamJob): Promise<Held | { readonly failure: Failure }> {
+  const bytes: Uint8Array[] = [];
+  let size = 0;
+  let patience: Promise<"over"> | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    for (;;) {
+      const pending = job.body.read();
+      const winner =
+        patience === undefined ? await pending : await Promise.race([pending, patience]);
+      if (winner === "over") return { bytes, pending, finished: false };
+      if (!winner.ok) return { failure: transportFailure(winner.error) };
+      const step = winner.value === undefined ? job.side.end() : job.side.push(winner.value);
+      if (step.failure !== undefined) return { failure: step.failure };
+      bytes.push(...step.bytes);
+      if (winner.value === undefined) return { bytes, finished: true };
+      size += winner.value.byteLength;
+      if (step.content || step.terminal || size > job.hold.bytes) return { bytes, finished: false };
+      // The clock starts with the first frame: before it, the first-byte time-out of the transport watches.
+      if (patience === undefined && bytes.length > 0) {
+        const { promise, resolve } = Promise.withResolvers<"over">();
+        timer = setTimeout(() => resolve("over"), job.hold.ms);
+        patience = promise;
+      }
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function pump(job: StreamJob, held: Held): ReadableStream<Uint8Array> {
+  let ended = false;
+  const end = (how: StreamEnd): void => {
+    if (ended) return;
+    ended = true;
+    if (how.kind !== "complete") job.body.cancel();
+    job.onEnd(how);
+  };
+  let pending = held.pending;
+  let first: readonly Uint8Array[] | undefined = held.bytes;
+  let failure: Failure | undefined;
+
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    if (first !== undefined) {
+      const ready = first;
+      first = undefined;
+      enqueue(controller, ready);
+      if (held.finished) {
+        controller.close();
+        end({ kind: "complete" });
+      }
+      if (held.finished || ready.length > 0) return;
+    }
+    for (;;) {
+      const read = await (pending ?? job.body.read());
+      pending = undefined;
+      if (ended) return;
+      const step = advance(job.side, read);
+      failure ??= step.failure;
+      enqueue(controller, step.bytes);
+      if (step.fatal === true || !read.ok || read.value === undefined) {
+        controller.close();
+        end(failure === undefined ? { kind: "complete" } : { kind: "failed", failure });
+        return;
+      }
+      if (step.bytes.length > 0) return;
+    }
+  };
+  const cancel = (): void => end({ kind: "abandoned" });
+  // Without a queue of its own the stream reads from the upstream only as fast as the client takes.
+  return new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 });
+}
+
+function advance(side: Side, read: Awaited<Pending>): Step {
+  if (!read.ok) {
+    const failure = transportFailure(read.error);
+    return { bytes: [side.cut(failure)], content: false, terminal: false, failure, fatal: true };
+  }
+  return read.value === undefined ? side.end() : side.push(read.value);
+}
+
+/** Hands over the pieces of one read as one chunk: a write for each frame would cost a system call each. */
+function enqueue(
+  controller: ReadableStreamDefaultController<Uint8Array>,
+  pieces: readonly Uint8Array[],
+): void {
+  const [only] = pieces;
+  if (only === undefined) return;
+  controller.enqueue(pieces.length === 1 ? only : concat(pieces));
+}
