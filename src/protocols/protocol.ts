@@ -8,7 +8,10 @@ import type { Failure } from "../ir/failure.ts";
 import type { Places, Report } from "../ir/loss.ts";
 import type { Reply, Usage } from "../ir/reply.ts";
 import type { Req } from "../ir/request.ts";
+import type { Restore } from "../ir/restore.ts";
 import type { Frame } from "../wire/frame.ts";
+
+export type { Restore };
 
 /** What a client can ask for. */
 export type Operation = "chat" | "count-tokens" | "embeddings" | "models" | "model";
@@ -126,14 +129,6 @@ export type Target = {
   readonly profile: Profile;
 };
 
-/** How names and forms that had to change on the way out change back on the way in. */
-export type Restore = {
-  /** Tool name on the wire to the caller's name (R20). */
-  readonly toolNames: ReadonlyMap<string, string>;
-  /** Caller's names of free-form tools that went out wrapped as functions with one `input` string (R24). */
-  readonly wrapped: ReadonlySet<string>;
-};
-
 /** A request ready for the wire. */
 export type EncodedRequest = {
   readonly body: Printable;
@@ -164,7 +159,7 @@ export type DecodeContext = {
   /** Model and stream switch as the route resolved them (path, body or prefix). */
   readonly model: string;
   readonly stream: boolean;
-  /** Unwraps a token sealed by `Client.seal`; `undefined`: not ours, or forged. */
+  /** Unwraps a token sealed by `Client.seal`; `undefined`: a native one; without vendor: forged, so never to be sent. */
   readonly unseal: (text: string) => Opaque | undefined;
 };
 
