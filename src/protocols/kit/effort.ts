@@ -1,0 +1,31 @@
+// The one table between effort words and reasoning budgets (translation.md B.6): a word becomes its budget and comes
+// back as the same word.
+import type { Effort } from "../../ir/request.ts";
+
+const STEPS = [
+  { effort: "none", budget: 0, below: 1 },
+  { effort: "minimal", budget: 1024, below: 2048 },
+  { effort: "low", budget: 4096, below: 6144 },
+  { effort: "medium", budget: 8192, below: 12_288 },
+  { effort: "high", budget: 16_384, below: 24_576 },
+  { effort: "xhigh", budget: 32_768, below: 49_152 },
+  { effort: "max", budget: 65_536, below: Infinity },
+] as const satisfies readonly { effort: Effort; budget: number; below: number }[];
+
+/** All effort words, weakest first. */
+export const EFFORTS: readonly Effort[] = STEPS.map((step) => step.effort);
+
+/** Recognises one of the seven effort words; `undefined` for anything else. */
+export function asEffort(word: string | undefined): Effort | undefined {
+  return STEPS.find((step) => step.effort === word)?.effort;
+}
+
+/** The reasoning budget in tokens that stands for a word. */
+export function budgetOf(effort: Effort): number {
+  return STEPS.find((step) => step.effort === effort)?.budget ?? 0;
+}
+
+/** The word in whose range a budget in tokens falls. */
+export function effortOf(budget: number): Effort {
+  return STEPS.find((step) => budget < step.below)?.effort ?? "max";
+}

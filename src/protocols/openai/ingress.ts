@@ -1,0 +1,64 @@
+// How Chat Completions requests arrive: paths, credentials, headers (translation.md 0.3, A.1).
+import type { ClientCredential, HeaderReader, Ingress, RouteMatch } from "../protocol.ts";
+
+const CHAT: RouteMatch = { operation: "chat", method: "POST" };
+const EMBEDDINGS: RouteMatch = { operation: "embeddings", method: "POST" };
+const MODELS: RouteMatch = { operation: "models", method: "GET" };
+
+const MODEL_PATH = /^\/v1\/models\/(.+)$/;
+/** Azure names the model in the path; the mount `/openai` may already have been taken off. */
+const DEPLOYMENT_PATH = /^(?:\/openai)?\/deployments\/([^/]+)(\/.+)$/;
+
+/** How requests of this protocol arrive. */
+export const ingress: Ingress = {
+  match: (path) => matchDeployment(path) ?? matchPlain(path),
+  credential,
+  framing: () => "sse",
+  forwardedHeaders: [
+    "openai-organization",
+    "openai-project",
+    "openai-beta",
+    "idempotency-key",
+    "x-client-request-id",
+    "http-referer",
+    "x-title",
+    "traceparent",
+    "tracestate",
+  ],
+  streamMember: "stream",
+};
+
+function matchPlain(path: string): RouteMatch | undefined {
+  const plain = path.startsWith("/openai/v1/") ? path.slice("/openai".length) : path;
+  if (plain === "/v1/chat/completions") return CHAT;
+  if (plain === "/v1/embeddings") return EMBEDDINGS;
+  if (plain === "/v1/models") return MODELS;
+  const model = decoded(MODEL_PATH.exec(plain)?.[1]);
+  return model === undefined ? undefined : { operation: "model", method: "GET", model };
+}
+
+function matchDeployment(path: string): RouteMatch | undefined {
+  const match = DEPLOYMENT_PATH.exec(path);
+  const model = decoded(match?.[1]);
+  if (match === null || model === undefined) return undefined;
+  if (match[2] === "/chat/completions") return { ...CHAT, model };
+  if (match[2] === "/embeddings") return { ...EMBEDDINGS, model };
+  return undefined;
+}
+
+/** Decodes once; a malformed escape means that the path is not one of ours. */
+function decoded(segment: string | undefined): string | undefined {
+  if (segment === undefined) return undefined;
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}
+
+const BEARER = /^bearer +(.+)$/i;
+
+function credential(header: HeaderReader): ClientCredential | undefined {
+  const token = BEARER.exec(header("authorization") ?? "")?.[1]?.trim() ?? header("api-key");
+  return token === undefined || token === "" ? undefined : { kind: "token", token };
+}
