@@ -1,5 +1,6 @@
 // Undoes on the way back what an encoder had to change in tools on the way out: names that the target did not allow, and
 // free-form tools that went out as functions with one string (translation.md B.3 R20 and R24, D.6 last paragraph).
+import { asRecord, asString, member, parseJson } from "../lib/json.ts";
 import type { Block, ToolCallBlock } from "./block.ts";
 import type { Event, Head } from "./event.ts";
 import type { Reply } from "./reply.ts";
@@ -243,15 +244,13 @@ function readEscape(
   return { text: String.fromCharCode(Number.parseInt(digits, 16)), end: at + 6 };
 }
 
-/** The `input` of a wrapper that did not begin with it; any other value is returned as it is. */
+/** The `input` of a wrapper that did not begin with it; any other value, or bare text, is returned as it is. */
 function wholeInput(text: string): string {
-  if (text.trim() === "" || text.trim() === "{}") return "";
-  try {
-    const value: unknown = JSON.parse(text);
-    const isRecord = typeof value === "object" && value !== null && "input" in value;
-    return isRecord && typeof value.input === "string" ? value.input : text;
-  } catch {
-    // What is not JSON was never wrapped: some models answer a wrapped tool with the bare text.
-    return text;
-  }
+  if (text.trim() === "") return "";
+  const document = parseJson(text);
+  const wrapper = document.ok ? asRecord(document.value.root) : undefined;
+  if (wrapper === undefined) return text;
+  // A call without arguments.
+  if (Object.keys(wrapper).length === 0) return "";
+  return asString(member(wrapper, "input")) ?? text;
 }
