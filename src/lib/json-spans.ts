@@ -12,93 +12,105 @@ export type Spanned = {
   readonly numberSpan: (parent: JsonRecord, key: string) => Span | undefined;
 };
 
+/** Where the reader is, and what it has seen. */
+type Reader = {
+  readonly text: string;
+  at: number;
+  readonly spans: WeakMap<object, Span>;
+  readonly numbers: WeakMap<object, ReadonlyMap<string, Span>>;
+};
+
 /** Parses; duplicates of a key leave the last value, as in `JSON.parse`. */
 export function parseWithSpans(text: string): Spanned {
-  const spans = new WeakMap<object, Span>();
-  const numbers = new WeakMap<object, Map<string, Span>>();
-  let at = 0;
-
-  const skipSpace = (): void => {
-    while (" \t\r\n".includes(text.charAt(at)) && at < text.length) at++;
-  };
-  const readString = (): string => {
-    const end = stringEnd(text, at + 1);
-    const content = text.slice(at + 1, end);
-    const source = text.slice(at, end + 1);
-    at = end + 1;
-    return content.includes("\\") ? String(JSON.parse(source)) : content;
-  };
-  const readObject = (): JsonRecord => {
-    const start = at++;
-    const record: Record<string, Json> = {};
-    const spelt = new Map<string, Span>();
-    for (skipSpace(); text.charAt(at) !== "}"; skipSpace()) {
-      if (text.charAt(at) === ",") at++;
-      skipSpace();
-      const key = readString();
-      skipSpace();
-      at++;
-      skipSpace();
-      const from = at;
-      const value = readValue();
-      if (typeof value === "number") spelt.set(key, { start: from, end: at });
-      else spelt.delete(key);
-      // Plain assignment to `__proto__` would set the prototype instead of a member.
-      Object.defineProperty(record, key, {
-        value,
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
-    }
-    at++;
-    spans.set(record, { start, end: at });
-    numbers.set(record, spelt);
-    return record;
-  };
-  const readArray = (): readonly Json[] => {
-    const start = at++;
-    const list: Json[] = [];
-    for (skipSpace(); text.charAt(at) !== "]"; skipSpace()) {
-      if (text.charAt(at) === ",") at++;
-      skipSpace();
-      list.push(readValue());
-    }
-    at++;
-    spans.set(list, { start, end: at });
-    return list;
-  };
-  const readWord = (length: number, value: Json): Json => {
-    at += length;
-    return value;
-  };
-  const readValue = (): Json => {
-    switch (text.charAt(at)) {
-      case "{":
-        return readObject();
-      case "[":
-        return readArray();
-      case '"':
-        return readString();
-      case "t":
-        return readWord(4, true);
-      case "f":
-        return readWord(5, false);
-      case "n":
-        return readWord(4, null);
-      default: {
-        const start = at;
-        at = numberEnd(text, at);
-        return Number(text.slice(start, at));
-      }
-    }
-  };
-
-  skipSpace();
-  const root = readValue();
+  const reader: Reader = { text, at: 0, spans: new WeakMap(), numbers: new WeakMap() };
+  skipSpace(reader);
+  const root = readValue(reader);
   return {
     root,
-    spanOf: (node) => spans.get(node),
-    numberSpan: (parent, key) => numbers.get(parent)?.get(key),
+    spanOf: (node) => reader.spans.get(node),
+    numberSpan: (parent, key) => reader.numbers.get(parent)?.get(key),
   };
+}
+
+function readValue(reader: Reader): Json {
+  switch (reader.text.charAt(reader.at)) {
+    case "{":
+      return readObject(reader);
+    case "[":
+      return readArray(reader);
+    case '"':
+      return readString(reader);
+    case "t":
+      return readWord(reader, "true", true);
+    case "f":
+      return readWord(reader, "false", false);
+    case "n":
+      return readWord(reader, "null", null);
+    default: {
+      const start = reader.at;
+      reader.at = numberEnd(reader.text, start);
+      return Number(reader.text.slice(start, reader.at));
+    }
+  }
+}
+
+function readObject(reader: Reader): JsonRecord {
+  const start = reader.at++;
+  const record: Record<string, Json> = {};
+  const spelt = new Map<string, Span>();
+  while (nextElement(reader, "}")) {
+    const key = readString(reader);
+    skipSpace(reader);
+    reader.at++;
+    skipSpace(reader);
+    const from = reader.at;
+    const value = readValue(reader);
+    if (typeof value === "number") spelt.set(key, { start: from, end: reader.at });
+    else spelt.delete(key);
+    // Plain assignment to `__proto__` would set the prototype instead of a member.
+    const plain = { value, enumerable: true, configurable: true, writable: true };
+    Object.defineProperty(record, key, plain);
+  }
+  reader.spans.set(record, { start, end: reader.at });
+  reader.numbers.set(record, spelt);
+  return record;
+}
+
+function readArray(reader: Reader): readonly Json[] {
+  const start = reader.at++;
+  const list: Json[] = [];
+  while (nextElement(reader, "]")) list.push(readValue(reader));
+  reader.spans.set(list, { start, end: reader.at });
+  return list;
+}
+
+/** Moves to the next element, past its comma; past the closing bracket, and `false`, when there is none. */
+function nextElement(reader: Reader, close: string): boolean {
+  skipSpace(reader);
+  if (reader.text.charAt(reader.at) === ",") {
+    reader.at++;
+    skipSpace(reader);
+  }
+  const more = reader.text.charAt(reader.at) !== close;
+  if (!more) reader.at++;
+  return more;
+}
+
+function readString(reader: Reader): string {
+  const { text, at } = reader;
+  const end = stringEnd(text, at + 1);
+  reader.at = end + 1;
+  const content = text.slice(at + 1, end);
+  return content.includes("\\") ? String(JSON.parse(text.slice(at, end + 1))) : content;
+}
+
+function readWord(reader: Reader, word: string, value: Json): Json {
+  reader.at += word.length;
+  return value;
+}
+
+function skipSpace(reader: Reader): void {
+  while (reader.at < reader.text.length && " \t\r\n".includes(reader.text.charAt(reader.at))) {
+    reader.at++;
+  }
 }

@@ -25,18 +25,27 @@ export function survey(text: string, maxDepth: number): Survey {
   let hazard = false;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === QUOTE) {
-      const end = stringEnd(text, at + 1);
-      hazard ||= isHazardousKey(text, at + 1, end);
-      at = end;
-    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      if (++depth > maxDepth) return { hazard, tooDeepAt: at };
-    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
-      depth--;
-    } else if (code === MINUS || (code >= ZERO && code <= NINE)) {
-      const end = numberEnd(text, at);
-      hazard ||= isRespelt(text, at, end);
-      at = end - 1;
+    switch (code) {
+      case QUOTE: {
+        const end = stringEnd(text, at + 1);
+        hazard ||= isHazardousKey(text, at + 1, end);
+        at = end;
+        break;
+      }
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        if (++depth > maxDepth) return { hazard, tooDeepAt: at };
+        break;
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        depth--;
+        break;
+      default:
+        if (code === MINUS || (code >= ZERO && code <= NINE)) {
+          const end = numberEnd(text, at);
+          hazard ||= isRespelt(text, at, end);
+          at = end - 1;
+        }
     }
   }
   return { hazard };

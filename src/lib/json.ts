@@ -143,16 +143,10 @@ export type Printable =
 /** Prints compact JSON like `JSON.stringify`, with `RawJson` spliced verbatim. Members keep their order. */
 export function printJson(value: Printable): string {
   if (value === null || value === undefined) return "null";
-  switch (typeof value) {
-    case "string":
-      return JSON.stringify(value);
-    case "number":
-      return Number.isFinite(value) ? String(value) : "null";
-    case "boolean":
-      return value ? "true" : "false";
-    case "object":
-      return printObject(value);
-  }
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "object") return printObject(value);
+  if (typeof value === "number" && !Number.isFinite(value)) return "null";
+  return String(value);
 }
 
 function printObject(
