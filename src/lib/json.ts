@@ -167,7 +167,8 @@ function printObject(
   return `{${members}}`;
 }
 
-function isRaw(value: object): value is RawJson {
+/** Whether a printable object is a text to be spliced. */
+export function isRaw(value: object): value is RawJson {
   return RAW in value;
 }
 
