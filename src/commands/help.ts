@@ -1,0 +1,162 @@
+// The words of `--help`: one text per command, kept together so that help needs no command to be loaded.
+import { EXIT, type CommandIo } from "./io.ts";
+import { nearest } from "../lib/nearest.ts";
+
+/** Every command, in the order in which help lists them. */
+export const COMMAND_NAMES = [
+  "serve",
+  "check",
+  "demo",
+  "mock",
+  "translate",
+  "keygen",
+  "version",
+  "help",
+] as const;
+
+/** The name of a command. */
+export type CommandName = (typeof COMMAND_NAMES)[number];
+
+/** Tells whether a word is the name of a command. */
+export function isCommandName(word: string): word is CommandName {
+  return COMMAND_NAMES.some((name) => name === word);
+}
+
+type Page = { readonly summary: string; readonly text: string };
+
+const CONFIG_OPTION = `  --config FILE   the config file; else $RECLOSER_CONFIG, else ./recloser.yaml,
+                  else /etc/recloser/recloser.yaml`;
+
+const PAGES = {
+  serve: {
+    summary: "run the gateway (the default command)",
+    text: `Usage: recloser [serve] [--config FILE]
+
+Runs the gateway until SIGINT or SIGTERM, then finishes the open streams
+within shutdown_timeout. SIGHUP reloads the config file.
+
+Options:
+${CONFIG_OPTION}
+`,
+  },
+  check: {
+    summary: "validate the config file, without network",
+    text: `Usage: recloser check [--config FILE] [--json]
+
+Prints every problem with file, line, column and a hint.
+Exit code 0 when the config can be served, 1 when it cannot.
+
+Options:
+${CONFIG_OPTION}
+  --json          print the problems as JSON
+`,
+  },
+  demo: {
+    summary: "everything on loopback, without keys",
+    text: `Usage: recloser demo [--once] [--json]
+
+Starts mock providers and the gateway on loopback, sends one call through each
+pair of protocols, buffered and streamed, shows a failover, prints a table and
+keeps serving until Ctrl-C.
+
+Options:
+  --once   exit after the table; exit code 0 only if every call worked
+  --json   print the table as JSON
+`,
+  },
+  mock: {
+    summary: "a mock provider that speaks all six protocols",
+    text: `Usage: recloser mock [--port N] [--protocol NAME] [--fault SPEC]...
+
+A mock provider with real framing and real credential checks; the path of a
+request decides its protocol.
+
+Options:
+  --port N          the port on loopback; 0, the default, picks a free one
+  --protocol NAME   serve only openai, responses, anthropic, gemini, bedrock
+                    or cohere
+  --fault SPEC      break something on purpose; may be given several times
+`,
+  },
+  translate: {
+    summary: "translate one document as the gateway would",
+    text: `Usage: recloser translate --from A --to B --what request|response|stream
+                          [--report] < FILE
+
+Reads a document of protocol A from standard input and writes it as protocol B.
+With --what stream both are the raw bytes of a streamed reply.
+
+Options:
+  --from A     the protocol of the input
+  --to B       the protocol of the output
+  --what KIND  request, response or stream
+  --report     print the list of losses as JSON on standard error
+`,
+  },
+  keygen: {
+    summary: "print a new random client token",
+    text: `Usage: recloser keygen [--json]
+
+Prints a new client token (256 random bits) and, on standard error, how to put
+it into the config. Nothing is stored.
+
+Options:
+  --json   print the token as JSON, without the explanation
+`,
+  },
+  version: {
+    summary: "print version, commit, Bun version and target",
+    text: `Usage: recloser version [--json]
+
+Options:
+  --json   print the same as JSON
+`,
+  },
+  help: {
+    summary: "explain a command",
+    text: `Usage: recloser help [COMMAND]
+`,
+  },
+} satisfies Record<CommandName, Page>;
+
+/** The help text of one command. */
+export function helpOf(name: CommandName): string {
+  return PAGES[name].text;
+}
+
+/** The text of `recloser --help`. */
+export function overview(): string {
+  const rows = COMMAND_NAMES.map((name) => `  ${name.padEnd(11)}${PAGES[name].summary}`);
+  return `recloser: one URL in front of every LLM provider
+
+Usage: recloser [COMMAND] [OPTIONS]
+
+Commands:
+${rows.join("\n")}
+
+'recloser COMMAND --help' explains one command.
+Exit codes: 0 fine, 1 the answer is no, 2 wrong use.
+`;
+}
+
+/** What to say about a word that is no command: the word, and the nearest command if one is near. */
+export function unknownCommand(word: string): string {
+  const hint = nearest(word, COMMAND_NAMES);
+  const guess = hint === undefined ? "" : `, did you mean '${hint}'?`;
+  return `recloser: unknown command '${word}'${guess}\nTry 'recloser --help'.\n`;
+}
+
+/** `recloser help [COMMAND]`. */
+export function run(args: readonly string[], io: CommandIo): Promise<number> {
+  const [word] = args;
+  if (word === undefined) {
+    io.stdout(overview());
+    return Promise.resolve(EXIT.ok);
+  }
+  if (!isCommandName(word)) {
+    io.stderr(unknownCommand(word));
+    return Promise.resolve(EXIT.usage);
+  }
+  io.stdout(helpOf(word));
+  return Promise.resolve(EXIT.ok);
+}
