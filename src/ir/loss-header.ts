@@ -3,24 +3,21 @@
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Failure } from "./failure.ts";
 import { FEATURES, type Loss, type LossId, type Report, type Use } from "./loss.ts";
-import { toldLosses, type LossPolicy } from "./policy.ts";
+import { COMPAT, toldLosses, type LossPolicy } from "./policy.ts";
 
 /** Longest value of a header, in characters, all of which are ASCII. */
 const MAX_LENGTH = 2048;
 /** Room for the note that some entries are missing. */
 const MORE_LENGTH = ";more=99999".length;
 
-/** The reply headers for a report, as names and values; a header with nothing to say is absent. */
-export function lossHeaders(
-  report: Report,
-  policy: LossPolicy,
-): readonly (readonly [name: string, value: string])[] {
+/** The reply headers for a report; a header with nothing to say is absent. */
+export function lossHeaders(report: Report, policy: LossPolicy): Readonly<Record<string, string>> {
   const losses = list(toldLosses(report, policy).map(lossEntry));
   const emulated = list(report.emulated.map(useEntry));
-  return [
-    ...(losses === "" ? [] : [["x-recloser-loss", losses] as const]),
-    ...(emulated === "" ? [] : [["x-recloser-emulated", emulated] as const]),
-  ];
+  return {
+    ...(losses === "" ? {} : { "x-recloser-loss": losses }),
+    ...(emulated === "" ? {} : { "x-recloser-emulated": emulated }),
+  };
 }
 
 function lossEntry(loss: Loss): string {
@@ -61,12 +58,13 @@ function list(entries: readonly string[]): string {
 type HeaderReader = (name: string) => string | undefined;
 
 /**
- * What the caller's headers ask, on top of what the route allows: either can demand strictness, both can allow losses.
- * Fails as the caller's mistake when a value is not understood, since a misspelt switch must not loosen the rules.
+ * What the caller's headers ask, on top of what the route says: the caller's word on strictness replaces the route's, and
+ * losses can be allowed by both. Fails as the caller's mistake when a value is not understood, since a misspelt switch must
+ * not loosen the rules.
  */
-export function readLossPolicy(
+export function lossPolicy(
   header: HeaderReader,
-  route: LossPolicy,
+  route: LossPolicy = COMPAT,
 ): Result<LossPolicy, Failure> {
   const strict = readSwitch(header("x-recloser-strict"));
   if (!strict.ok) return strict;

@@ -1,4 +1,5 @@
 // Decides what becomes of losses (translation.md C.1): which make the gateway refuse the call, and which the caller is told.
+import type { Failure } from "./failure.ts";
 import { FEATURES, type Loss, type LossId, type Report, type Severity } from "./loss.ts";
 
 /** What a caller or a route puts up with. */
@@ -34,6 +35,18 @@ function verdict(loss: Loss, policy: LossPolicy): Verdict {
 /** The first loss for which the call is to be refused before the upstream sees anything; `undefined`: go ahead. */
 export function judge(report: Report, policy: LossPolicy): Loss | undefined {
   return report.losses.find((loss) => verdict(loss, policy) === "refuse");
+}
+
+/** What the caller is told about a loss for which its call is refused (translation.md C.2, strict 400). */
+export function rejection(loss: Loss): Failure {
+  const fate = loss.level === "X" ? "has no place in" : "would be weakened in";
+  const what = `${loss.id} (${FEATURES[loss.id].name}) at ${loss.path || "/"}`;
+  return {
+    class: "untranslatable",
+    message: `${what} ${fate} the upstream's protocol`,
+    code: "untranslatable_field",
+    param: loss.path,
+  };
 }
 
 /** The losses that the caller is told in `x-recloser-loss`; the others are counted only. */

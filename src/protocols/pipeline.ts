@@ -5,8 +5,8 @@ import { conform, stopWithCalls } from "../ir/conform.ts";
 import type { Event } from "../ir/event.ts";
 import type { Failure } from "../ir/failure.ts";
 import { fold, unfold } from "../ir/fold.ts";
-import { FEATURES, type Loss, type Report, type Use } from "../ir/loss.ts";
-import { judge, type LossPolicy } from "../ir/policy.ts";
+import type { Report, Use } from "../ir/loss.ts";
+import { judge, rejection, type LossPolicy } from "../ir/policy.ts";
 import { reporter } from "../ir/report.ts";
 import type { Reply, Usage } from "../ir/reply.ts";
 import type { Req } from "../ir/request.ts";
@@ -48,17 +48,7 @@ export function encodeRequest(
 ): Result<EncodedRequest, Failure> {
   const encoded = to.request.encode(request, target);
   const loss = judge(encoded.report, policy);
-  return loss === undefined ? ok(encoded) : err(untranslatable(loss));
-}
-
-function untranslatable(loss: Loss): Failure {
-  const what = loss.level === "X" ? "has no place in" : "would be weakened in";
-  return {
-    class: "untranslatable",
-    message: `${loss.id} (${FEATURES[loss.id].name}) at ${loss.path || "/"} ${what} the upstream's protocol`,
-    code: "untranslatable_field",
-    param: loss.path,
-  };
+  return loss === undefined ? ok(encoded) : err(rejection(loss));
 }
 
 /** The way back of a call. */

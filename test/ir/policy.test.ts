@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Loss, LossId, Report } from "../../src/ir/loss.ts";
-import { COMPAT, judge, toldLosses, type LossPolicy } from "../../src/ir/policy.ts";
+import { COMPAT, judge, rejection, toldLosses, type LossPolicy } from "../../src/ir/policy.ts";
 
 const report = (...losses: readonly Loss[]): Report => ({ losses, emulated: [] });
 const loss = (id: LossId, level: Loss["level"] = "X"): Loss => ({ id, path: `/${id}`, level });
@@ -27,4 +27,13 @@ test.each([false, true])("a loss allowed by name is told, not refused (strict %p
   expect(judge(report(loss("R16")), policy)).toBeUndefined();
   expect(toldLosses(report(loss("R16")), policy)).toEqual([loss("R16")]);
   expect(judge(report(loss("R16"), loss("R17")), policy)).toEqual(loss("R17"));
+});
+
+test("a refusal names the loss, its place and the member at fault", () => {
+  expect(rejection({ id: "R16", path: "/messages/0/content/1", level: "X" })).toEqual({
+    class: "untranslatable",
+    message: "R16 (audio in) at /messages/0/content/1 has no place in the upstream's protocol",
+    code: "untranslatable_field",
+    param: "/messages/0/content/1",
+  });
 });
