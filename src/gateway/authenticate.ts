@@ -4,7 +4,8 @@ import { err, ok, type Result } from "../lib/result.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Failure } from "../ir/failure.ts";
 import type { HeaderList, HeaderReader, Protocol } from "../protocols/protocol.ts";
-import { verifyRequest, type SigningKeyCache } from "../wire/sigv4.ts";
+import type { SigningKeyCache } from "../wire/sigv4.ts";
+import { verifySignature } from "../wire/sigv4-verify.ts";
 
 /** A request as far as authentication looks at it. */
 export type Arrival = {
@@ -54,11 +55,11 @@ export function tokenAuthenticator(
   options: TokenOptions,
 ): Authenticator {
   const digests = tokens.map((token) => digest(token.reveal()));
-  const secretOf = signingSecrets(tokens);
+  const secretsOf = signingSecrets(tokens);
   return (arrival) => {
     const found = credentialOf(arrival);
     if (found === undefined) return refusal("no credential: send a token of this gateway");
-    if (found.kind === "sigv4") return verifySignature(arrival, secretOf, options);
+    if (found.kind === "sigv4") return checkSignature(arrival, secretsOf, options);
     const given = digest(found.token);
     // Every token is compared, in constant time, so that the answer's time tells nothing.
     let known = false;
@@ -84,13 +85,16 @@ function signingSecrets(
   return (accessKeyId) => pairs.get(accessKeyId) ?? [];
 }
 
-function verifySignature(
+function checkSignature(
   arrival: Arrival,
-  secretOf: (accessKeyId: string) => readonly string[],
+  secretsOf: (accessKeyId: string) => readonly string[],
   options: TokenOptions,
 ): Result<Principal, Failure> {
-  void [verifyRequest, arrival, secretOf, options];
-  return refusal("");
+  const verified = verifySignature(
+    { ...arrival, headers: arrival.headers() },
+    { secretsOf, now: options.wallNow(), keys: options.signingKeys, normalizePath: true },
+  );
+  return verified.ok ? ok({}) : refusal(`AWS signature: ${verified.error.message}`);
 }
 
 function credentialOf(arrival: Arrival): ReturnType<Protocol["ingress"]["credential"]> {

@@ -1,6 +1,7 @@
 // Puts a provider's credential on an outgoing request: a header, a query parameter, or an AWS signature.
 import type { HeaderList } from "../protocols/protocol.ts";
-import { signRequest } from "../wire/sigv4.ts";
+import { signHeaders } from "../wire/sigv4.ts";
+import { sha256Hex } from "../wire/sigv4-canonical.ts";
 import type { Credential, Provider, Runtime } from "./runtime.ts";
 
 /** A request before it is authorized. */
@@ -49,5 +50,40 @@ function sign(
   credential: Extract<Credential, { kind: "sigv4" }>,
   request: Unsigned,
 ): HeaderList {
-  return [];
+  const { accessKeyId, secretAccessKey, sessionToken, region } = credential;
+  const mark = request.target.indexOf("?");
+  const path = mark < 0 ? request.target : request.target.slice(0, mark);
+  const query = mark < 0 ? "" : request.target.slice(mark + 1);
+  // Proxies and the transport may touch other headers; only what identifies the request is signed.
+  const signed = request.headers.filter(([name]) => name === "content-type");
+  const added = signHeaders(
+    {
+      method: request.method,
+      path,
+      query,
+      headers: [["host", hostHeader(provider)], ...signed],
+      hashedPayload: sha256Hex(request.body),
+    },
+    {
+      credentials: {
+        accessKeyId,
+        secretAccessKey: secretAccessKey.reveal(),
+        ...(sessionToken === undefined ? {} : { sessionToken: sessionToken.reveal() }),
+      },
+      region,
+      service: "bedrock",
+      now: runtime.wallNow(),
+      keys: runtime.signingKeys,
+      normalizePath: true,
+      signBody: true,
+    },
+  );
+  return [...request.headers, ...added];
+}
+
+/** The `host` header that the transport will send: the port only where it is not the scheme's own. */
+function hostHeader(provider: Provider): string {
+  const { secure, host, port } = provider.origin;
+  const name = host.includes(":") ? `[${host}]` : host;
+  return port === (secure ? 443 : 80) ? name : `${name}:${port}`;
 }

@@ -10,11 +10,11 @@ import { concat } from "../lib/bytes.ts";
 export function createDeframer(framing: Framing, cap: number): Deframer {
   switch (framing) {
     case "sse":
-      return sseDeframer({ maxBytes: cap });
+      return sseDeframer({ maxSize: cap });
     case "eventstream":
-      return eventStreamDeframer({ maxBytes: cap });
+      return eventStreamDeframer({ maxSize: cap });
     case "json-array":
-      return jsonArrayDeframer({ maxBytes: cap });
+      return jsonArrayDeframer({ maxSize: cap });
   }
 }
 
@@ -34,4 +34,20 @@ export function createFramer(framing: Framing): Framer {
 export function encodeFrames(frames: readonly Frame[], framing: Framing): Uint8Array {
   const framer = createFramer(framing);
   return concat(frames.map((frame) => framer.frame(frame)));
+}
+
+const FRAMED_TYPES: ReadonlyMap<string, Framing> = new Map([
+  ["text/event-stream", "sse"],
+  ["application/vnd.amazon.eventstream", "eventstream"],
+]);
+
+/**
+ * How a reply of this content type is framed; `undefined` when it is one document. `expected` settles the one type that
+ * does not say it: a JSON array of replies looks like any other JSON.
+ */
+export function streamFramingOf(contentType: string, expected: Framing): Framing | undefined {
+  const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const framing = FRAMED_TYPES.get(type);
+  if (framing !== undefined) return framing;
+  return expected === "json-array" && type === "application/json" ? "json-array" : undefined;
 }

@@ -56,8 +56,8 @@ export function passthroughHeaders(provider: Provider, call: Call): HeaderList {
 }
 
 /** Headers of a translated call: what the protocol demands and what every upstream understands. */
-export function translatedHeaders(provider: Provider, call: Call, stream: boolean): HeaderList {
-  const accept = stream ? STREAM_TYPES[provider.protocol.framing] : "application/json";
+export function translatedHeaders(provider: Provider, call: Call): HeaderList {
+  const accept = call.stream ? STREAM_TYPES[provider.protocol.framing] : "application/json";
   const headers: [string, string][] = [
     ["content-type", "application/json"],
     ["accept", accept],

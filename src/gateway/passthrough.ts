@@ -4,22 +4,22 @@ import { indexOf } from "../lib/bytes.ts";
 import { parseJson } from "../lib/json.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Failure } from "../ir/failure.ts";
-import type { Framing, HeaderReader } from "../protocols/protocol.ts";
+import type { Framing } from "../protocols/protocol.ts";
 import type { Exchange } from "../transport/transport.ts";
 import { insertMember, spliceString } from "../wire/head.ts";
 import { splitter } from "../wire/split.ts";
 import type { Prepared } from "./attempt.ts";
 import type { Call } from "./call.ts";
-import { encodeFrames } from "./frames.ts";
+import { encodeFrames, streamFramingOf } from "./frames.ts";
+import { headerReader } from "./headers.ts";
 import type { Lane } from "./outcome.ts";
 import { passthroughHeaders, passthroughTarget, returnedHeaders } from "./outgoing.ts";
 import { routeHeaders } from "./route-headers.ts";
 import type { Runtime } from "./runtime.ts";
 import { openStream, type Side, type Step, type StreamEnd } from "./stream.ts";
+import { FRAME_CAP } from "./translate-stream.ts";
 import { transportFailure } from "./transport-failure.ts";
 
-/** Largest frame of a stream, in bytes (translation.md D.1). */
-const FRAME_CAP = 16 * 1024 * 1024;
 /** How far into a 2xx body an error in disguise shows itself, in bytes. */
 const ERROR_PROBE = 512;
 const ERROR_MARK = new TextEncoder().encode('"error"');
@@ -54,8 +54,11 @@ async function receive(
   exchange: Exchange,
   onEnd: (end: StreamEnd) => void,
 ): Promise<Result<Response, Failure>> {
-  const header: HeaderReader = (name) => exchange.headers.find(([key]) => key === name)?.[1];
-  const framing = streamFraming(call, header("content-type") ?? "");
+  const header = headerReader(exchange.headers);
+  const framing = streamFramingOf(
+    header("content-type") ?? "",
+    call.stream ? call.framing : lane.provider.protocol.framing,
+  );
   const headers = new Headers(routeHeaders(call, lane));
   for (const [name, value] of returnedHeaders(lane.provider, exchange.headers)) {
     headers.append(name, value);
@@ -131,21 +134,6 @@ function disguisedFailure(lane: Lane, bytes: Uint8Array): Failure | undefined {
   if (indexOf(bytes.subarray(0, ERROR_PROBE), ERROR_MARK) < 0) return undefined;
   const document = parseJson(new TextDecoder().decode(bytes));
   return document.ok ? lane.provider.protocol.tap.failure(document.value.root) : undefined;
-}
-
-const TYPES: Readonly<Record<string, Framing>> = {
-  "text/event-stream": "sse",
-  "application/vnd.amazon.eventstream": "eventstream",
-};
-
-/** How the reply is framed, or `undefined` when it is one document. */
-function streamFraming(call: Call, contentType: string): Framing | undefined {
-  const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  const framing = TYPES[type];
-  if (framing !== undefined) return framing;
-  // A JSON array of replies looks like any other JSON: only the request tells.
-  const array = call.stream && call.framing === "json-array" && type === "application/json";
-  return array ? "json-array" : undefined;
 }
 
 /** Passes frames through whole, so that a reply that breaks off ends between two of them. */

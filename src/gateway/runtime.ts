@@ -13,6 +13,7 @@ import type {
 import type { AttemptId } from "../routing/breaker.ts";
 import type { Picker } from "../routing/policies/policy.ts";
 import type { TargetTable } from "../routing/targets.ts";
+import type { Upstream } from "../routing/upstream.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { SigningKeyCache } from "../wire/sigv4.ts";
 import type { Authenticator } from "./authenticate.ts";
@@ -74,11 +75,13 @@ export type Runtime = {
   readonly targets: TargetTable;
   /** The picker of a pool; makes it at the first call. */
   readonly picker: (pool: string) => Picker;
-  /** What a model is known to accept, by its name in the config. */
-  readonly capabilities: (upstream: string) => ModelCapabilities;
+  /** What a model is known to accept. */
+  readonly capabilities: (upstream: Upstream, provider: Provider) => ModelCapabilities;
   readonly cells: Cells;
   readonly authenticate: Authenticator;
   readonly limits: CallLimits;
+  /** Unix time in seconds at which the process started. */
+  readonly startedAt: number;
   /** Names that clients may list. */
   readonly models: readonly ModelEntry[];
   /** Key of the envelopes in which foreign opaque tokens travel. */

@@ -71,35 +71,56 @@ export async function openStream(job: StreamJob): Promise<Opening> {
 
 async function hold(job: StreamJob): Promise<Held | { readonly failure: Failure }> {
   const bytes: Uint8Array[] = [];
+  const patience = createPatience(job.hold.ms);
   let size = 0;
-  let patience: Promise<"over"> | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     for (;;) {
       const pending = job.body.read();
-      const winner =
-        patience === undefined ? await pending : await Promise.race([pending, patience]);
-      if (winner === "over") return { bytes, pending, finished: false };
-      if (!winner.ok) return { failure: transportFailure(winner.error) };
-      const step = winner.value === undefined ? job.side.end() : job.side.push(winner.value);
+      const read = await patience.orOver(pending);
+      if (read === "over") return { bytes, pending, finished: false };
+      if (!read.ok) return { failure: transportFailure(read.error) };
+      const step = advance(job.side, read);
       if (step.failure !== undefined) return { failure: step.failure };
       bytes.push(...step.bytes);
-      if (winner.value === undefined) return { bytes, finished: true };
-      size += winner.value.byteLength;
+      if (read.value === undefined) return { bytes, finished: true };
+      size += read.value.byteLength;
       if (step.content || step.terminal || size > job.hold.bytes) return { bytes, finished: false };
       // The clock starts with the first frame: before it, the first-byte time-out of the transport watches.
-      if (patience === undefined && bytes.length > 0) {
-        const { promise, resolve } = Promise.withResolvers<"over">();
-        timer = setTimeout(() => resolve("over"), job.hold.ms);
-        patience = promise;
-      }
+      if (bytes.length > 0) patience.start();
     }
   } finally {
-    clearTimeout(timer);
+    patience.end();
   }
 }
 
+/** A limit on waiting that starts when it is told to. */
+type Patience = {
+  readonly start: () => void;
+  readonly end: () => void;
+  /** What the promise gives, or `over` when the limit is reached first. */
+  readonly orOver: <T>(promise: Promise<T>) => Promise<T | "over">;
+};
+
+function createPatience(limit: Milliseconds): Patience {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let over: Promise<"over"> | undefined;
+  return {
+    start: () => {
+      if (over !== undefined) return;
+      const { promise, resolve } = Promise.withResolvers<"over">();
+      timer = setTimeout(() => resolve("over"), limit);
+      over = promise;
+    },
+    end: () => clearTimeout(timer),
+    orOver: (promise) => (over === undefined ? promise : Promise.race([promise, over])),
+  };
+}
+
+type Controller = ReadableStreamDefaultController<Uint8Array>;
+
 function pump(job: StreamJob, held: Held): ReadableStream<Uint8Array> {
+  let { pending } = held;
+  let failure: Failure | undefined;
   let ended = false;
   const end = (how: StreamEnd): void => {
     if (ended) return;
@@ -107,39 +128,39 @@ function pump(job: StreamJob, held: Held): ReadableStream<Uint8Array> {
     if (how.kind !== "complete") job.body.cancel();
     job.onEnd(how);
   };
-  let pending = held.pending;
-  let first: readonly Uint8Array[] | undefined = held.bytes;
-  let failure: Failure | undefined;
-
-  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
-    if (first !== undefined) {
-      const ready = first;
-      first = undefined;
-      enqueue(controller, ready);
-      if (held.finished) {
-        controller.close();
-        end({ kind: "complete" });
-      }
-      if (held.finished || ready.length > 0) return;
-    }
-    for (;;) {
-      const read = await (pending ?? job.body.read());
-      pending = undefined;
-      if (ended) return;
-      const step = advance(job.side, read);
-      failure ??= step.failure;
-      enqueue(controller, step.bytes);
-      if (step.fatal === true || !read.ok || read.value === undefined) {
-        controller.close();
-        end(failure === undefined ? { kind: "complete" } : { kind: "failed", failure });
-        return;
-      }
-      if (step.bytes.length > 0) return;
-    }
+  const finish = (controller: Controller): void => {
+    controller.close();
+    end(failure === undefined ? { kind: "complete" } : { kind: "failed", failure });
   };
-  const cancel = (): void => end({ kind: "abandoned" });
-  // Without a queue of its own the stream reads from the upstream only as fast as the client takes.
-  return new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 });
+
+  /** Moves one read on; says whether the client got something, or everything. */
+  const advanceOnce = async (controller: Controller): Promise<boolean> => {
+    const read = await (pending ?? job.body.read());
+    pending = undefined;
+    if (ended) return true;
+    const step = advance(job.side, read);
+    failure ??= step.failure;
+    enqueue(controller, step.bytes);
+    const last = step.fatal === true || !read.ok || read.value === undefined;
+    if (last) finish(controller);
+    return last || step.bytes.length > 0;
+  };
+
+  return new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => {
+        enqueue(controller, held.bytes);
+        if (held.finished) finish(controller);
+      },
+      pull: async (controller) => {
+        let moved = false;
+        while (!moved) moved = await advanceOnce(controller);
+      },
+      cancel: () => end({ kind: "abandoned" }),
+    },
+    // Without a queue of its own the stream reads from the upstream only as fast as the client takes.
+    { highWaterMark: 0 },
+  );
 }
 
 function advance(side: Side, read: Awaited<Pending>): Step {

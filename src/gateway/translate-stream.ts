@@ -1,73 +1,84 @@
-// A translated stream: frames of the upstream become neutral events, which become frames of the client.
+// A translated stream: bytes of the upstream become frames, the pipeline turns them into frames of the client, and those
+// become bytes again.
 import { concat } from "../lib/bytes.ts";
-import { conform } from "../ir/conform.ts";
-import type { Event } from "../ir/event.ts";
 import type { Failure } from "../ir/failure.ts";
-import { restoreEvents } from "../ir/restore.ts";
-import type { Protocol } from "../protocols/protocol.ts";
+import {
+  streamFolder,
+  streamTranslator,
+  type ReplyJob,
+  type Translated,
+} from "../protocols/pipeline.ts";
+import type { EncodedReply, Framing } from "../protocols/protocol.ts";
+import type { Result } from "../lib/result.ts";
 import type { Frame } from "../wire/frame.ts";
 import { createDeframer, createFramer } from "./frames.ts";
 import type { Side, Step } from "./stream.ts";
-import type { Exchanged } from "./translate.ts";
 
 /** Largest frame of a stream, in bytes (translation.md D.1). */
-const FRAME_CAP = 16 * 1024 * 1024;
+export const FRAME_CAP = 16 * 1024 * 1024;
 
-/** A `Side` that can also tell a whole reply as a stream. */
-export type TranslatedSide = Side & { readonly replay: (events: readonly Event[]) => Uint8Array };
+/** Makes the side for one streamed reply that arrives in `framing`. */
+export function translatedSide(job: ReplyJob, framing: Framing): Side {
+  const deframer = createDeframer(framing, FRAME_CAP);
+  const translator = streamTranslator(job);
+  const framer = createFramer(job.client.framing);
+  let closed = false;
 
-/** Makes the side for one exchange. */
-export function streamSide(exchanged: Exchanged, upstream: Protocol): TranslatedSide {
-  const { from, to, encoded, client, origin } = exchanged;
-  const deframer = createDeframer(upstream.framing, FRAME_CAP);
-  const decoder = to.stream.decoder(origin);
-  const restore = restoreEvents(encoded.restore);
-  const grammar = conform({ serial: from.stream.serial });
-  const encoder = from.stream.encoder(client);
-  const framer = createFramer(client.framing);
-
-  const write = (events: readonly Event[]): Step => {
-    const bytes: Uint8Array[] = [];
-    let content = false;
-    let terminal = false;
-    let failure: Failure | undefined;
-    for (const event of events) {
-      content ||= event.type === "open" || event.type === "delta";
-      terminal ||= event.type === "end";
-      if (event.type === "error") failure = event.failure;
-      for (const frame of encoder.push(event)) bytes.push(framer.frame(frame));
+  const write = (parts: readonly Translated[]): Step => {
+    const bytes = parts.flatMap((part) => part.frames.map((frame) => framer.frame(frame)));
+    const last = parts.at(-1);
+    const failure = last?.failure;
+    const terminal = last?.terminal ?? false;
+    if (!closed && (terminal || failure !== undefined)) {
+      closed = true;
+      bytes.push(framer.end());
     }
-    if (terminal || failure !== undefined) bytes.push(framer.end());
     const written = bytes.filter((piece) => piece.byteLength > 0);
-    const step = { bytes: written, content, terminal };
+    const step = { bytes: written, content: last?.content ?? false, terminal };
     return failure === undefined ? step : { ...step, failure, fatal: true };
   };
-  const understand = (events: readonly Event[]): readonly Event[] =>
-    restore(events).flatMap((event) => grammar.push(event));
-  const broken = (message: string): Step =>
-    write(understand([{ type: "error", failure: { class: "bad-upstream-reply", message } }]));
-  const decode = (frames: readonly Frame[]): Step =>
-    write(frames.flatMap((frame) => understand(decoder.push(frame))));
+  const translate = (frames: readonly Frame[]): Translated[] => frames.map(translator.push);
 
   return {
     push: (chunk) => {
       const frames = deframer.push(chunk);
-      return frames.ok ? decode(frames.value) : broken(frames.error.message);
+      return write(
+        frames.ok ? translate(frames.value) : [translator.end(framingFailure(frames.error))],
+      );
     },
     end: () => {
       const frames = deframer.end();
-      const last = decode(frames.ok ? frames.value : []);
-      const rest = write([...understand(decoder.end()), ...grammar.end()]);
-      const failure = last.failure ?? rest.failure;
-      return {
-        bytes: [...last.bytes, ...rest.bytes],
-        content: last.content || rest.content,
-        terminal: last.terminal || rest.terminal,
-        ...(failure === undefined ? {} : { failure, fatal: true }),
-      };
+      return write([...translate(frames.ok ? frames.value : []), translator.end()]);
     },
-    cut: (failure) => concat(write(understand([{ type: "error", failure }])).bytes),
-    replay: (events) =>
-      concat(write([...events.flatMap((event) => grammar.push(event)), ...grammar.end()]).bytes),
+    cut: (failure) => concat(write([translator.end(failure)]).bytes),
+  };
+}
+
+/** Bytes of a reply that is already there as frames. */
+export function framesToBytes(frames: readonly Frame[], framing: Framing): Uint8Array {
+  const framer = createFramer(framing);
+  return concat([...frames.map((frame) => framer.frame(frame)), framer.end()]);
+}
+
+/** Folds the bytes of a whole streamed reply into one document, for a client that did not ask for a stream. */
+export function foldStream(
+  job: ReplyJob,
+  bytes: Uint8Array,
+  framing: Framing,
+): Result<EncodedReply, Failure> {
+  const deframer = createDeframer(framing, FRAME_CAP);
+  const folder = streamFolder(job);
+  const frames = deframer.push(bytes);
+  if (!frames.ok) return folder.end(framingFailure(frames.error));
+  frames.value.forEach(folder.push);
+  const rest = deframer.end();
+  if (rest.ok) rest.value.forEach(folder.push);
+  return folder.end();
+}
+
+function framingFailure(error: { readonly message: string }): Failure {
+  return {
+    class: "bad-upstream-reply",
+    message: `the upstream's stream is broken: ${error.message}`,
   };
 }

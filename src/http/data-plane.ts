@@ -88,7 +88,6 @@ function makeCall(
   const stream = route.stream ?? memberTrue(head.value, "stream");
   const losses = lossPolicy(header);
   if (!losses.ok) return losses;
-  const model = target;
   return ok({
     id,
     protocol,
@@ -108,7 +107,7 @@ function makeCall(
     request: lazyRequest({
       protocol,
       body,
-      model,
+      model: target,
       stream,
       unseal: (text) => unseal(text, runtime.sealKey),
     }),
