@@ -182,6 +182,8 @@ export type Req = {
   readonly tier?: Tier;
   /** Whether the vendor may keep the exchange (R71). */
   readonly store?: boolean;
+  /** Whether the caller declared its tools in the older form of its dialect and expects calls in that form (E106). */
+  readonly legacyCalls?: boolean;
   /** Fields of the source without a place here. */
   readonly ext: readonly Residue[];
   /** Members to merge into the body for one target dialect: `gateway_options.<dialect>` (translation.md 0.2, 4). */

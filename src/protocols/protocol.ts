@@ -150,6 +150,8 @@ export type Client = {
   /** Whether the client asked for usage in the stream. */
   readonly streamUsage: boolean;
   readonly framing: Framing;
+  /** Whether the client declared its tools in the older form of its dialect (`Req.legacyCalls`). */
+  readonly legacyCalls?: boolean;
   /** Wraps a foreign opaque token so that it can ride in this dialect (translation.md 0.4). */
   readonly seal: (opaque: Opaque) => string;
 };

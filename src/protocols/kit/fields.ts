@@ -13,7 +13,7 @@ import {
 } from "../../lib/json.ts";
 import type { LossId } from "../../ir/loss.ts";
 import type { Residue } from "../../ir/request.ts";
-import { wrongType, type Notes } from "./notes.ts";
+import { missing, wrongType, type Notes } from "./notes.ts";
 import { pointer } from "./pointer.ts";
 
 /** The members of one object. Reading marks a member as understood; `null` counts as absent. */
@@ -24,6 +24,8 @@ export type Fields = {
   /** Pointer of a member. */
   readonly at: (key: string) => string;
   readonly string: (key: string) => string | undefined;
+  /** A string that must be there; "" after the problem was noted. */
+  readonly required: (key: string) => string;
   readonly number: (key: string) => number | undefined;
   readonly boolean: (key: string) => boolean | undefined;
   readonly list: (key: string) => readonly Json[] | undefined;
@@ -59,6 +61,13 @@ export function fieldsOf(record: JsonRecord, path: string, notes: Notes): Fields
       seen.add(key);
       return narrowed;
     };
+  const string = typed(asString, "a string");
+  const required = (key: string): string => {
+    const value = string(key);
+    if (value === undefined && any(key) === undefined && notes.strict)
+      notes.reject(missing(at(key)));
+    return value ?? "";
+  };
   const asFields = typed(asRecord, "an object");
   const keep = (key: string, id: LossId): readonly Residue[] => {
     const text = textIn(key);
@@ -77,7 +86,8 @@ export function fieldsOf(record: JsonRecord, path: string, notes: Notes): Fields
     record,
     at,
     any,
-    string: typed(asString, "a string"),
+    string,
+    required,
     number: typed(asNumber, "a number"),
     boolean: typed(asBoolean, "a boolean"),
     list: typed(asArray, "an array"),

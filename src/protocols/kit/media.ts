@@ -1,5 +1,6 @@
 // Media by value: data URLs, what bytes really are, and the base64 around them. The base64 text itself is never decoded
 // and encoded again (translation.md B.2 R06).
+import { asRecord, asString, jsonText, parseJson } from "../../lib/json.ts";
 import type { Media } from "../../ir/block.ts";
 
 /** Bytes by value. */
@@ -184,4 +185,20 @@ export function extensionOf(mime: string): string | undefined {
 /** Whether a file of this type is text that a model reads as it stands. */
 export function isTextMime(mime: string): boolean {
   return mime.startsWith("text/") || mime === "application/json" || mime === "application/xml";
+}
+
+/** An OpenAI file id, spelt alike by both of OpenAI's protocols, so that each understands the other's. */
+export function openaiFile(id: string): Media {
+  const text = jsonText(JSON.stringify({ file_id: id }));
+  if (text === undefined) throw new Error("printed JSON is JSON");
+  return { kind: "vendor", dialect: OPENAI_FILES, text };
+}
+
+const OPENAI_FILES = "openai";
+
+/** The OpenAI file id that a vendor reference holds; `undefined`: the reference is another vendor's. */
+export function openaiFileId(media: Media): string | undefined {
+  if (media.kind !== "vendor" || media.dialect !== OPENAI_FILES) return undefined;
+  const document = parseJson(media.text);
+  return document.ok ? asString(asRecord(document.value.root)?.["file_id"]) : undefined;
 }

@@ -1,5 +1,6 @@
 // Errors of OpenAI and of the many vendors that answer in its manner, read into one vocabulary. The words come from
 // OpenAI's error-code guide and from recorded traffic; an unknown body falls back to the status.
+import { compact } from "../../lib/compact.ts";
 import { asArray, asNumber, asRecord, asString, parseJson, type Json } from "../../lib/json.ts";
 import type { Failure, FailureClass } from "../../ir/failure.ts";
 import type { HeaderReader } from "../protocol.ts";
@@ -24,24 +25,21 @@ export function decode(status: number, header: HeaderReader, body: Uint8Array): 
   const detail = document.ok ? errorDetail(document.value.root) : undefined;
   const failure = failureOf(detail, status);
   const retryAfter = retryHint(header, failure.message);
-  return {
-    ...failure,
-    message: detail?.message ?? plainMessage(text, status),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-  };
+  const message = detail?.message ?? plainMessage(text, status);
+  return compact({ ...failure, message, retryAfter });
 }
 
 /** Classifies an error object that came with a status, in a 200 body, or in mid-stream (`status` then absent). */
 export function failureOf(detail: ErrorDetail | undefined, status: number | undefined): Failure {
   const inner = status ?? statusIn(detail?.code);
-  return {
+  return compact({
     class: classify(detail, inner),
     message: detail?.message ?? "the upstream reported an error without a message",
-    ...(status === undefined ? {} : { status }),
-    ...(detail?.code === undefined ? {} : { code: detail.code }),
-    ...(detail?.type === undefined ? {} : { type: detail.type }),
-    ...(detail?.param === undefined ? {} : { param: detail.param }),
-  };
+    status,
+    code: detail?.code,
+    type: detail?.type,
+    param: detail?.param,
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 // Looks at Chat Completions traffic that is passed through: usage, errors, the end and the first content. A frame is
 // parsed only if its bytes hold a marker that ordinary frames lack.
+import { compact } from "../../lib/compact.ts";
 import { byteAt, indexOf, utf8 } from "../../lib/bytes.ts";
 import { asArray, asRecord, parseJson, printJson, type Json } from "../../lib/json.ts";
 import type { Failure } from "../../ir/failure.ts";
@@ -60,10 +61,10 @@ function inspectParsed(bytes: Uint8Array): { usage?: Usage; failure?: Failure } 
   const { root } = document.value;
   const failure = failureIn(root);
   const usage = usageRecord(root);
-  return {
-    ...(failure === undefined ? {} : { failure }),
-    ...(usage === undefined ? {} : { usage: decodeUsage(usage, document.value) }),
-  };
+  return compact({
+    failure,
+    usage: usage === undefined ? undefined : decodeUsage(usage, document.value),
+  });
 }
 
 /** The data of one whole event; lines of several `data:` fields are joined. */

@@ -1,5 +1,6 @@
 // Token counts of Chat Completions in the gateway's disjoint buckets and back (translation.md B.12). Here the input total
 // includes what came from a cache, and the output total includes reasoning.
+import { compact } from "../../lib/compact.ts";
 import {
   asNumber,
   asRecord,
@@ -49,18 +50,18 @@ export function decodeUsage(usage: JsonRecord, document: JsonDocument): Usage {
   const fresh =
     prompt === undefined ? undefined : Math.max(prompt - (cacheRead ?? 0) - (cacheWrite ?? 0), 0);
   const reasoning = first(output["reasoning_tokens"], usage["reasoning_tokens"]);
-  return {
-    ...named("inFresh", fresh),
-    ...named("cacheRead", cacheRead),
-    ...named("cacheWrite", cacheWrite),
-    ...named("output", outputTotal(usage, reasoning)),
-    ...named("reasoning", reasoning),
-    ...named("audioIn", asNumber(input["audio_tokens"])),
-    ...named("audioOut", asNumber(output["audio_tokens"])),
-    ...named("acceptedPrediction", asNumber(output["accepted_prediction_tokens"])),
-    ...named("rejectedPrediction", asNumber(output["rejected_prediction_tokens"])),
+  return compact({
+    inFresh: fresh,
+    cacheRead,
+    cacheWrite,
+    output: outputTotal(usage, reasoning),
+    reasoning,
+    audioIn: asNumber(input["audio_tokens"]),
+    audioOut: asNumber(output["audio_tokens"]),
+    acceptedPrediction: asNumber(output["accepted_prediction_tokens"]),
+    rejectedPrediction: asNumber(output["rejected_prediction_tokens"]),
     reported: document.textOf(usage),
-  };
+  });
 }
 
 /** Some vendors drop the plural from the member's name. */
@@ -83,13 +84,6 @@ function outputTotal(usage: JsonRecord, reasoning: number | undefined): number |
   if (completion === undefined || prompt === undefined || total === undefined) return completion;
   if (reasoning === undefined || reasoning === 0) return completion;
   return total === prompt + completion + reasoning ? completion + reasoning : completion;
-}
-
-function named<K extends string>(
-  key: K,
-  value: number | undefined,
-): { readonly [key in K]?: number } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [key in K]?: number });
 }
 
 /** Writes a usage object; the three totals are always there, details only where they are known. */

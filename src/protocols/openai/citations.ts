@@ -1,0 +1,88 @@
+// URL citations: ranges over the whole text of a message, in code points, end exclusive (translation.md B.9).
+import { compact } from "../../lib/compact.ts";
+import {
+  asArray,
+  asNumber,
+  asRecord,
+  asString,
+  raw,
+  type Json,
+  type JsonDocument,
+  type Printable,
+} from "../../lib/json.ts";
+import type { Citation } from "../../ir/block.ts";
+import type { Fields } from "../kit/fields.ts";
+import type { Notes } from "../kit/notes.ts";
+import { DIALECT } from "./dialect.ts";
+
+/** The citations of a message; the list stays unread if it holds none that is known here. */
+export function decodeAnnotations(message: Fields, notes: Notes): readonly Citation[] {
+  const list = asArray(message.record["annotations"]) ?? [];
+  const citations = list.flatMap((entry) => decodeAnnotation(entry, notes.document) ?? []);
+  if (citations.length > 0) notes.use("S07a", message.at("annotations"));
+  if (citations.length > 0 || list.length === 0) message.skip("annotations");
+  return citations;
+}
+
+/** One annotation; `undefined` if it names no source. */
+export function decodeAnnotation(entry: Json, document: JsonDocument): Citation | undefined {
+  const citation = asRecord(asRecord(entry)?.["url_citation"]);
+  const url = asString(citation?.["url"]);
+  if (citation === undefined || url === undefined) return undefined;
+  const title = asString(citation["title"]);
+  const start = asNumber(citation["start_index"]);
+  const end = asNumber(citation["end_index"]);
+  const quote = asString(citation["content"]);
+  const hasRange = start !== undefined && end !== undefined && end >= start;
+  return compact({
+    range: hasRange ? { start, end } : undefined,
+    source: compact({ kind: "url", url, title }),
+    quote,
+    native: { dialect: DIALECT, text: document.textOf(entry) },
+  });
+}
+
+/** A text of the reply with its citations. */
+export type CitedText = { readonly length: number; readonly citations: readonly Citation[] };
+
+/** The annotations of several texts that are joined without a separator. Only URLs have a place here. */
+export function encodeAnnotations(texts: readonly CitedText[]): readonly Printable[] {
+  let offset = 0;
+  return texts.flatMap(({ length, citations }) => {
+    const start = offset;
+    offset += length;
+    return citations.flatMap((citation) => encodeAnnotation(citation, start, length) ?? []);
+  });
+}
+
+function encodeAnnotation(
+  citation: Citation,
+  offset: number,
+  length: number,
+): Printable | undefined {
+  const { source, native, quote } = citation;
+  const { start, end } = citation.range ?? { start: 0, end: length };
+  if (native.dialect === DIALECT && offset === 0) return raw(native.text);
+  if (source.kind !== "url") return undefined;
+  return {
+    type: "url_citation",
+    url_citation: {
+      start_index: offset + start,
+      end_index: offset + end,
+      title: source.title ?? "",
+      url: source.url,
+      content: quote,
+    },
+  };
+}
+
+/** Number of Unicode code points in a text. */
+export function codePoints(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    // The second half of a pair does not count again.
+    if (unit < 0xdc00 || unit > 0xdfff) count += 1;
+  }
+  return count;
+}

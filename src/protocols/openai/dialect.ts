@@ -1,0 +1,2 @@
+/** The name under which residues and verbatim blocks of this dialect travel. */
+export const DIALECT = "openai";
