@@ -5,12 +5,12 @@ const MAX_COMPARED = 64;
 
 /**
  * Returns the candidate closest to `word` by edit distance (a swap of neighbours counts as one edit), or undefined
- * when none is close enough to be a plausible slip: at most one edit for words of up to three characters, else a third
- * of the length. Letter case is ignored; the first of equally close candidates wins.
+ * when none is close enough to be a plausible slip: at most a third of its length, rounded up.
+ * Letter case is ignored; the first of equally close candidates wins.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase().slice(0, MAX_COMPARED);
-  const limit = Math.max(1, Math.floor(wanted.length / 3));
+  const limit = Math.max(1, Math.ceil(wanted.length / 3));
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {
