@@ -81,7 +81,8 @@ export type ReplayTarget = { readonly vendor: string; readonly model: string };
  */
 export function mayReplay(opaque: Opaque, target: ReplayTarget): boolean {
   if (opaque.vendor === "" || opaque.vendor !== target.vendor) return false;
-  return opaque.model === undefined || baseModel(opaque.model) === baseModel(target.model);
+  const { model = "" } = opaque;
+  return model === "" || baseModel(model) === baseModel(target.model);
 }
 
 /**

@@ -3,7 +3,30 @@ import type { Json, JsonRecord } from "../../src/lib/json.ts";
 import { compact, elements, isRecord, omit, unless, withoutNulls, type Canon } from "./canon.ts";
 
 /** Canonical requests and replies. */
-export const canonAnthropic: Canon = { request, reply };
+export const canonAnthropic: Canon = { request, reply, origin };
+
+/** Where a place in the canonical request stood in the request itself, whose turns were not merged yet. */
+function origin(body: Json): (path: string) => string {
+  const turns: string[][] = [];
+  let role: Json | undefined;
+  const list = isRecord(body) ? elements(body["messages"]) : [];
+  for (const [index, value] of list.entries()) {
+    const own = isRecord(value) ? value["role"] : undefined;
+    const content = isRecord(value) ? value["content"] : undefined;
+    const whole = typeof content === "string";
+    const places = whole
+      ? [`/messages/${index}/content`]
+      : elements(content).map((_, at) => `/messages/${index}/content/${at}`);
+    if (own === role) turns.at(-1)?.push(...places);
+    else turns.push(places);
+    role = own;
+  }
+  return (path) => {
+    const found = /^\/messages\/(\d+)\/content\/(\d+)/.exec(path);
+    const place = found === null ? undefined : turns[Number(found[1])]?.[Number(found[2])];
+    return found === null || place === undefined ? path : place + path.slice(found[0].length);
+  };
+}
 
 function request(body: Json): Json {
   if (!isRecord(body)) return body;
@@ -78,22 +101,16 @@ function block(value: Json): Json {
     cache_control: cacheControl(given["cache_control"]),
     citations: unless(given["citations"]),
   });
-  switch (given["type"]) {
-    case "tool_result":
-      return compact({
-        ...cached,
-        content: unless(blocks(given["content"])),
-        is_error: unless(given["is_error"], false),
-      });
-    case "tool_use":
-      // Who called is the model itself unless the block says otherwise.
-      return compact({
-        ...cached,
-        caller: isDirect(given["caller"]) ? undefined : given["caller"],
-      });
-    default:
-      return cached;
+  if (given["type"] === "tool_result") {
+    return compact({
+      ...cached,
+      content: unless(blocks(given["content"])),
+      is_error: unless(given["is_error"], false),
+    });
   }
+  // Who called is the model itself unless the block says otherwise.
+  const direct = given["type"] === "tool_use" && isDirect(given["caller"]);
+  return direct ? omit(cached, "caller") : cached;
 }
 
 function isDirect(value: Json | undefined): boolean {

@@ -6,6 +6,8 @@ import type { Json, JsonRecord } from "../../src/lib/json.ts";
 export type Canon = {
   readonly request: (body: Json) => Json;
   readonly reply: (body: Json) => Json;
+  /** Turns a pointer into the canonical request back into one into the request as it was. */
+  readonly origin?: (body: Json) => (path: string) => string;
 };
 
 /** Whether the value is an object. */

@@ -2,27 +2,10 @@
 import * as fc from "fast-check";
 import type { Block, Citation, Opaque } from "../../src/ir/block.ts";
 import type { Event, Head } from "../../src/ir/event.ts";
-import type { Candidate, Reply, Stop, StopClass, TokenLogprob, Usage } from "../../src/ir/reply.ts";
+import type { Candidate, Reply, Stop, TokenLogprob, Usage } from "../../src/ir/reply.ts";
 import type { Residue, Tier } from "../../src/ir/request.ts";
+import { STOP_CLASSES } from "./classes.ts";
 import { jsonText } from "./json-text.ts";
-
-/** Every class, checked by the compiler to be complete. */
-export const STOP_CLASSES = Object.keys({
-  end: true,
-  stop_sequence: true,
-  length: true,
-  context_full: true,
-  tool_calls: true,
-  refusal: true,
-  filtered: true,
-  recitation: true,
-  guardrail: true,
-  malformed_call: true,
-  pause: true,
-  compaction: true,
-  error: true,
-  unknown: true,
-} satisfies Record<StopClass, true>) as readonly StopClass[];
 
 const text = fc.string({ unit: "binary", maxLength: 12 });
 const word = fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 8 });

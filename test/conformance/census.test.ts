@@ -1,0 +1,173 @@
+// Every member of the neutral model's closed lists lands on a value that the target dialect knows.
+import { expect, test } from "bun:test";
+import type { Block } from "../../src/ir/block.ts";
+import { conform } from "../../src/ir/conform.ts";
+import { unfold } from "../../src/ir/fold.ts";
+import type { Reply, StopClass } from "../../src/ir/reply.ts";
+import type { Json } from "../../src/lib/json.ts";
+import { elements, isRecord } from "../support/canon.ts";
+import { STOP_CLASSES } from "../support/classes.ts";
+import { jsonDocument, jsonText } from "../support/json-text.ts";
+import { clientOf, overTheWire, type Party } from "../support/laws.ts";
+import { PARTIES } from "../support/parties.ts";
+import { sseText } from "../support/streams.ts";
+
+/** Translation.md B.13, one column per protocol; where the table names several words, all of them. */
+const NATIVE_STOPS: Readonly<Record<string, Readonly<Record<StopClass, readonly string[]>>>> = {
+  openai: {
+    end: ["stop"],
+    stop_sequence: ["stop"],
+    length: ["length"],
+    context_full: ["length"],
+    tool_calls: ["tool_calls"],
+    refusal: ["content_filter"],
+    filtered: ["content_filter"],
+    recitation: ["content_filter"],
+    guardrail: ["content_filter"],
+    malformed_call: ["stop"],
+    pause: ["stop"],
+    compaction: ["stop"],
+    error: ["stop"],
+    unknown: ["stop"],
+  },
+  anthropic: {
+    end: ["end_turn"],
+    stop_sequence: ["stop_sequence"],
+    length: ["max_tokens"],
+    context_full: ["model_context_window_exceeded"],
+    tool_calls: ["tool_use"],
+    refusal: ["refusal"],
+    filtered: ["refusal"],
+    recitation: ["refusal"],
+    guardrail: ["refusal"],
+    malformed_call: ["end_turn"],
+    pause: ["pause_turn"],
+    compaction: ["compaction", "end_turn"],
+    error: ["end_turn"],
+    unknown: ["end_turn"],
+  },
+};
+
+const CALL: Block = {
+  kind: "toolCall",
+  id: "call_1",
+  name: "f",
+  argsText: '{"a":1}',
+  call: "function",
+};
+const IMAGE: Block = {
+  kind: "image",
+  media: { kind: "inline", mime: "image/png", base64: "iVBORw0KGgo=" },
+};
+
+/** One block of every kind that a reply can hold. */
+const BLOCKS: Readonly<Record<string, Block>> = {
+  text: { kind: "text", text: "hello" },
+  plan: { kind: "text", text: "first look", tag: "plan" },
+  refusal: { kind: "refusal", text: "I cannot help with that." },
+  thinking: { kind: "thinking", text: "hmm", form: "raw", redacted: false },
+  "signed thinking": {
+    kind: "thinking",
+    text: "hmm",
+    form: "summary",
+    redacted: false,
+    opaque: [{ vendor: "elsewhere", model: "m", kind: "signature", data: "c2ln" }],
+  },
+  "redacted thinking": {
+    kind: "thinking",
+    text: "",
+    form: "raw",
+    redacted: true,
+    opaque: [{ vendor: "elsewhere", model: "m", kind: "redacted", data: "c2ln" }],
+  },
+  call: CALL,
+  "call without arguments": { ...CALL, argsText: "" },
+  "call cut short": { ...CALL, argsText: '{"a":' },
+  "free-form call": {
+    kind: "toolCall",
+    id: "call_2",
+    name: "g",
+    argsText: "x = 1",
+    call: "custom",
+  },
+  image: IMAGE,
+  audio: {
+    kind: "audio",
+    media: { kind: "inline", mime: "audio/wav", base64: "UklGRg==" },
+    transcript: "hi",
+  },
+  video: { kind: "video", media: { kind: "inline", mime: "video/mp4", base64: "AAAA" } },
+  document: { kind: "document", content: { kind: "text", text: "page", mime: "text/plain" } },
+  searchResult: { kind: "searchResult", source: "https://a.test/", title: "t", parts: [] },
+  json: { kind: "json", text: jsonText('{"a":1.0}') },
+  toolResult: { kind: "toolResult", id: "call_1", parts: [], isError: false },
+  vendor: { kind: "vendor", dialect: "elsewhere", text: jsonText('{"type":"odd"}'), id: "S06" },
+};
+
+function replyWith(blocks: readonly Block[], stop: StopClass): Reply {
+  return {
+    model: "m",
+    candidates: [{ blocks, stop: { class: stop, raw: "word of another vendor" } }],
+    usage: { inFresh: 1, output: 2 },
+    ext: [],
+    uses: [],
+  };
+}
+
+function streamOf(party: Party, reply: Reply): string {
+  const encoder = party.codec.stream.encoder(clientOf());
+  const grammar = conform({ serial: party.codec.stream.serial });
+  return sseText(unfold(reply).flatMap(grammar.push).flatMap(encoder.push));
+}
+
+function bufferedOf(party: Party, reply: Reply): Json {
+  return jsonDocument(overTheWire(party.codec.reply.encode(reply, clientOf()).body)).root;
+}
+
+/** The word with which a native reply says why it ended. */
+function stopWord(reply: Json): Json | undefined {
+  if (!isRecord(reply)) return undefined;
+  const [choice] = elements(reply["choices"]);
+  return isRecord(choice) ? choice["finish_reason"] : reply["stop_reason"];
+}
+
+const STOPS = PARTIES.flatMap((party) =>
+  STOP_CLASSES.map((stop) => ({ party, name: party.name, stop })),
+);
+
+test.each(STOPS)(
+  "$name: a reply that stopped with $stop says so in a word of the dialect",
+  async ({ party, stop }) => {
+    const blocks = stop === "tool_calls" ? [CALL] : [{ kind: "text", text: "so far" } as const];
+    const allowed = NATIVE_STOPS[party.name]?.[stop] ?? [];
+    const reply = replyWith(blocks, stop);
+    expect(allowed).toContain(stopWord(bufferedOf(party, reply)) as string);
+    expect(allowed).toContain(
+      stopWord(await party.judge.accumulate(streamOf(party, reply))) as string,
+    );
+  },
+);
+
+const KINDS = PARTIES.flatMap((party) =>
+  Object.keys(BLOCKS).map((kind) => ({ party, name: party.name, kind })),
+);
+
+test.each(KINDS)(
+  "$name: a reply with $kind is legal, buffered and streamed alike",
+  async ({ party, kind }) => {
+    const block = BLOCKS[kind];
+    if (block === undefined) throw new Error(kind);
+    const text: Block = { kind: "text", text: "and so on" };
+    for (const blocks of [[block], [text, block], [block, text]]) {
+      const reply = replyWith(blocks, block.kind === "toolCall" ? "tool_calls" : "end");
+      const buffered = bufferedOf(party, reply);
+      const streamed = await party.judge.accumulate(streamOf(party, reply));
+      expect(party.canon.reply(streamed)).toEqual(party.canon.reply(buffered));
+      const again = party.codec.reply.decode(jsonDocument(JSON.stringify(buffered)), {
+        vendor: party.name,
+        model: "m",
+      });
+      expect(again.ok).toBe(true);
+    }
+  },
+);

@@ -1,0 +1,63 @@
+// A turn that one provider made, shown in another dialect, echoed by its client and sent to the provider again: order and
+// every opaque byte are what the provider produced (translation.md 0.1 HIST). This is what agents depend on.
+import { expect, test } from "bun:test";
+import { diff } from "../support/diff.ts";
+import { assistantTurns, ECHOES, tokensIn } from "../support/history.ts";
+import { fixtures, recorded } from "../support/corpus.ts";
+import { jsonDocument, jsonText } from "../support/json-text.ts";
+import { clientOf, contextOf, describe, originOf, overTheWire, targetOf } from "../support/laws.ts";
+import { PAIRS } from "../support/parties.ts";
+
+test.each(PAIRS)(
+  "$pair: the upstream gets its own turn back from the client's history",
+  ({ a: upstream, b: client, pair }) => {
+    const echoUpstream = ECHOES[upstream.name];
+    const echoClient = ECHOES[client.name];
+    if (echoUpstream === undefined || echoClient === undefined)
+      throw new Error(`no echo for ${pair}`);
+    const problems: string[] = [];
+    let whole = 0;
+    let tried = 0;
+    for (const { id, operation, reply } of [
+      ...fixtures(upstream.name),
+      ...recorded(upstream.name),
+    ]) {
+      if (operation !== "chat" || reply.kind !== "json" || reply.status !== 200) continue;
+      const document = jsonDocument(reply.body);
+      const decoded = upstream.codec.reply.decode(document, originOf(upstream, document.root));
+      if (!decoded.ok) continue;
+      tried += 1;
+      const shown = client.codec.reply.encode(decoded.value, clientOf());
+      const echoed = echoClient(jsonDocument(overTheWire(shown.body)).root);
+      const context = contextOf(echoed);
+      const request = client.codec.request.decode(
+        jsonDocument(jsonText(JSON.stringify(echoed))),
+        context,
+      );
+      if (!request.ok) {
+        problems.push(`${id}: ${request.error.message}`);
+        continue;
+      }
+      const { model } = originOf(upstream, document.root);
+      const sent = upstream.codec.request.encode(request.value, {
+        ...targetOf(upstream, context),
+        model,
+      });
+      const got = assistantTurns(upstream.canon.request(jsonDocument(overTheWire(sent.body)).root));
+      const made = assistantTurns(upstream.canon.request(echoUpstream(document.root)));
+      if (!Bun.deepEquals(tokensIn(got), tokensIn(made))) {
+        problems.push(
+          `${id}: ${JSON.stringify(tokensIn(got))} is not ${JSON.stringify(tokensIn(made))}`,
+        );
+      }
+      const differences = diff([...made], [...got]);
+      if (differences.length === 0) whole += 1;
+      const losses = [...shown.report.losses, ...sent.report.losses];
+      if (differences.length > 0 && losses.length === 0) {
+        problems.push(...differences.slice(0, 4).map((found) => `${id}: ${describe(found)}`));
+      }
+    }
+    console.log(`history ${pair}: ${tried} tried, ${whole} exact`);
+    expect(problems).toEqual([]);
+  },
+);

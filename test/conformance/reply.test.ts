@@ -1,0 +1,61 @@
+// Buffered replies that are shown in another dialect and read again (translation.md 0.1, RESP), and the SDK law.
+import { expect, test } from "bun:test";
+import { fixtures, recorded, type Exchange } from "../support/corpus.ts";
+import { jsonDocument } from "../support/json-text.ts";
+import { clientOf, originOf, overTheWire, replyRoundTrip, type Party } from "../support/laws.ts";
+import { PAIRS } from "../support/parties.ts";
+import { tally } from "../support/tally.ts";
+
+/** Buffered chat replies with their bodies. */
+function buffered(
+  exchanges: readonly Exchange[],
+): readonly (readonly [string, Exchange["reply"] & { kind: "json" }])[] {
+  return exchanges.flatMap(({ id, operation, reply }) =>
+    operation === "chat" && reply.kind === "json" && reply.status === 200
+      ? [[id, reply] as const]
+      : [],
+  );
+}
+
+function check(
+  title: string,
+  b: Party,
+  a: Party,
+  exchanges: readonly Exchange[],
+): readonly string[] {
+  const count = tally(title);
+  for (const [id, reply] of buffered(exchanges)) count.add(id, replyRoundTrip(b, a, reply.body));
+  return count.close();
+}
+
+test.each(PAIRS)(
+  "$pair: what does not come back of our own replies is what was reported",
+  ({ a: upstream, b: client, pair }) => {
+    expect(check(`replies ${pair}, own`, upstream, client, fixtures(upstream.name))).toEqual([]);
+  },
+);
+
+test.each(PAIRS)(
+  "$pair: what does not come back of recorded replies is what was reported",
+  ({ a: upstream, b: client, pair }) => {
+    expect(check(`replies ${pair}, recorded`, upstream, client, recorded(upstream.name))).toEqual(
+      [],
+    );
+  },
+);
+
+test.each(PAIRS)(
+  "$pair: the client's SDK reads every reply",
+  async ({ a: upstream, b: client }) => {
+    for (const [id, { body }] of buffered([
+      ...fixtures(upstream.name),
+      ...recorded(upstream.name),
+    ])) {
+      const document = jsonDocument(body);
+      const reply = upstream.codec.reply.decode(document, originOf(upstream, document.root));
+      if (!reply.ok) throw new Error(`${id}: ${reply.error.message}`);
+      const shown = overTheWire(client.codec.reply.encode(reply.value, clientOf()).body);
+      expect(await client.judge.reply(shown)).toEqual(JSON.parse(shown));
+    }
+  },
+);

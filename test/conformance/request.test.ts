@@ -1,0 +1,40 @@
+// Requests that go to another dialect and come back (translation.md 0.1, RT and REQ).
+import { expect, test } from "bun:test";
+import { fixtures, recorded, type Exchange } from "../support/corpus.ts";
+import { requestRoundTrip } from "../support/laws.ts";
+import { PAIRS } from "../support/parties.ts";
+import { tally } from "../support/tally.ts";
+
+/** Chat requests that the provider accepted. */
+function accepted(exchanges: readonly Exchange[]): readonly Exchange[] {
+  return exchanges.filter(({ operation, reply }) => operation === "chat" && reply.status === 200);
+}
+
+test.each(PAIRS)(
+  "$pair: what does not come back of our own requests is what was reported",
+  ({ a, b, pair }) => {
+    const count = tally(`requests ${pair}, own`);
+    for (const { id, request } of accepted(fixtures(a.name))) {
+      if (request !== undefined) count.add(id, requestRoundTrip(a, b, request.body));
+    }
+    expect(count.close()).toEqual([]);
+  },
+);
+
+test.each(PAIRS)(
+  "$pair: what does not come back of recorded requests is what was reported",
+  ({ a, b, pair }) => {
+    const count = tally(`requests ${pair}, recorded`);
+    const again = tally(`requests ${b.name}>${a.name}, as encoded from recorded ${a.name}`);
+    for (const { id, request } of accepted(recorded(a.name))) {
+      if (request === undefined) continue;
+      const verdict = requestRoundTrip(a, b, request.body);
+      count.add(id, verdict);
+      // What was encoded is itself a request of the other dialect, for which the same law holds.
+      if (verdict.sent !== undefined && a !== b)
+        again.add(id, requestRoundTrip(b, a, verdict.sent));
+    }
+    expect(count.close()).toEqual([]);
+    if (a !== b) expect(again.close()).toEqual([]);
+  },
+);

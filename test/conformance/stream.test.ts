@@ -1,0 +1,165 @@
+// Streamed replies: cut anywhere they are the same, folded they are the buffered reply, and the client's own SDK reads what
+// they become in its dialect (translation.md 0.1 STREAM, C.6 step 4, D.1).
+import { expect, test } from "bun:test";
+import { fixtures, recorded } from "../support/corpus.ts";
+import { jsonDocument, jsonText } from "../support/json-text.ts";
+import { clientOf, essence, overTheWire, replyRoundTrip, type Party } from "../support/laws.ts";
+import { PAIRS, PARTIES } from "../support/parties.ts";
+import { eventsOf, foldAll, framesOf, sseText, translatorOf } from "../support/streams.ts";
+import { tally } from "../support/tally.ts";
+
+type Recorded = { readonly id: string; readonly text: string };
+
+const STREAMS = new Map<string, readonly Recorded[]>();
+
+/** All streams of a protocol, our own first. */
+function streamsOf(party: Party): readonly Recorded[] {
+  const known = STREAMS.get(party.name);
+  if (known !== undefined) return known;
+  const found = [...fixtures(party.name), ...recorded(party.name)].flatMap(
+    ({ id, operation, reply }) =>
+      operation === "chat" && reply.kind === "sse" ? [{ id, text: reply.text }] : [],
+  );
+  STREAMS.set(party.name, found);
+  return found;
+}
+
+/** Streams that the SDK of their own dialect reads to the end. */
+async function readable(party: Party): Promise<readonly (Recorded & { readonly whole: Judged })[]> {
+  const read = await Promise.all(
+    streamsOf(party).map(async (stream) => {
+      try {
+        return [{ ...stream, whole: await party.judge.accumulate(stream.text) }];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return read.flat();
+}
+type Judged = Awaited<ReturnType<Party["judge"]["accumulate"]>>;
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+const SMALL = 8 * 1024;
+
+test.each(PARTIES)("$name: a stream in single bytes is the same as in one piece", (party) => {
+  for (const { id, text } of streamsOf(party)) {
+    const bytes = bytesOf(text);
+    const single = Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
+    const events = JSON.stringify(eventsOf(party, framesOf(single)));
+    if (events !== JSON.stringify(eventsOf(party, framesOf([bytes])))) throw new Error(id);
+  }
+});
+
+test.each(PARTIES)(
+  "$name: a small stream cut in two at any byte is the same as in one piece",
+  (party) => {
+    for (const { id, text } of streamsOf(party)) {
+      const bytes = bytesOf(text);
+      if (bytes.byteLength >= SMALL) continue;
+      // The decoder sees only frames, so the same frames are the same events.
+      const whole = JSON.stringify(framesOf([bytes]));
+      for (let cut = 0; cut <= bytes.byteLength; cut += 1) {
+        const frames = framesOf([bytes.subarray(0, cut), bytes.subarray(cut)]);
+        if (JSON.stringify(frames) !== whole) throw new Error(`${id} cut at ${cut}`);
+      }
+    }
+  },
+);
+
+test.each(PARTIES)(
+  "$name: a folded stream is what the SDK's accumulator makes of it",
+  async (party) => {
+    const problems: string[] = [];
+    for (const { id, text, whole } of await readable(party)) {
+      const streamed = foldAll(eventsOf(party, framesOf([bytesOf(text)])));
+      const document = jsonDocument(JSON.stringify(whole));
+      const buffered = party.codec.reply.decode(document, { vendor: party.name, model: "model" });
+      if (!streamed.ok || !buffered.ok) {
+        problems.push(
+          `${id}: ${streamed.ok ? "" : streamed.error.message}${buffered.ok ? "" : buffered.error.message}`,
+        );
+      } else if (!Bun.deepEquals(essence(streamed.value), essence(buffered.value))) {
+        problems.push(
+          `${id}: ${JSON.stringify(essence(streamed.value))}\n  ${JSON.stringify(essence(buffered.value))}`,
+        );
+      }
+    }
+    expect(problems).toEqual([]);
+  },
+);
+
+test.each(PAIRS)(
+  "$pair: the client's SDK reads the translated stream to what the buffered encoder writes",
+  async ({ a: upstream, b: client }) => {
+    const problems: string[] = [];
+    for (const { id, text } of streamsOf(upstream)) {
+      const frames = framesOf([bytesOf(text)]);
+      const translator = translatorOf(upstream, client);
+      const written = [
+        ...frames.flatMap((frame) => translator.push(frame).frames),
+        ...translator.end().frames,
+      ];
+      const reply = foldAll(eventsOf(upstream, frames));
+      const accumulated = client.judge.accumulate(sseText(written)).then(
+        (value) => ({ ok: true, value }) as const,
+        (error: unknown) => ({ ok: false, error: String(error) }) as const,
+      );
+      const seen = await accumulated;
+      if (!reply.ok) {
+        if (seen.ok) problems.push(`${id}: a broken stream was read as a whole reply`);
+        continue;
+      }
+      if (!seen.ok) {
+        problems.push(`${id}: ${seen.error}`);
+        continue;
+      }
+      const buffered = jsonDocument(
+        overTheWire(client.codec.reply.encode(reply.value, clientOf()).body),
+      ).root;
+      const [left, right] = [client.canon.reply(seen.value), client.canon.reply(buffered)];
+      if (!Bun.deepEquals(left, right))
+        problems.push(`${id}: ${JSON.stringify(left)}\n  ${JSON.stringify(right)}`);
+    }
+    expect(problems).toEqual([]);
+  },
+);
+
+test.each(PAIRS)(
+  "$pair: what does not come back of a streamed reply is what was reported",
+  async ({ a: upstream, b: client, pair }) => {
+    const count = tally(`streams ${pair}`);
+    for (const { id, whole } of await readable(upstream)) {
+      count.add(id, replyRoundTrip(upstream, client, jsonText(JSON.stringify(whole))));
+    }
+    expect(count.close()).toEqual([]);
+  },
+);
+
+test.each(PAIRS)(
+  "$pair: a stream that breaks off anywhere is an error to the client's SDK",
+  async ({ a: upstream, b: client }) => {
+    const problems: string[] = [];
+    for (const { id, text } of streamsOf(upstream).slice(0, BROKEN_STREAMS)) {
+      const frames = framesOf([bytesOf(text)]).slice(0, BROKEN_FRAMES);
+      for (let kept = 0; kept < frames.length; kept += 1) {
+        const translator = translatorOf(upstream, client);
+        const pushed = frames.slice(0, kept).map(translator.push);
+        if (pushed.some((step) => step.terminal || step.failure !== undefined)) break;
+        const last = translator.end({ class: "network", message: "the connection broke" });
+        const stream = sseText([...pushed.flatMap((step) => step.frames), ...last.frames]);
+        const error = await client.judge.accumulate(stream).then(
+          () => undefined,
+          (thrown: unknown) => String(thrown),
+        );
+        if (last.failure === undefined || error?.includes("the connection broke") !== true) {
+          problems.push(`${id} after ${kept} frames: ${error ?? "read as a whole reply"}`);
+        }
+      }
+    }
+    expect(problems).toEqual([]);
+  },
+);
+
+const BROKEN_STREAMS = 12;
+const BROKEN_FRAMES = 40;

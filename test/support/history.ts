@@ -1,0 +1,72 @@
+// What a client sends after it got a reply: the reply as history, an answer to every call, and a next question.
+import type { Json } from "../../src/lib/json.ts";
+import { elements, isRecord, omit } from "./canon.ts";
+
+/** Builds the next request of a conversation from a reply, as agents of the dialect do. */
+export type Echo = (reply: Json) => Json;
+
+const openai: Echo = (reply) => {
+  const [choice] = isRecord(reply) ? elements(reply["choices"]) : [];
+  const message = isRecord(choice) ? (choice["message"] ?? null) : null;
+  const calls = isRecord(message) ? elements(message["tool_calls"]) : [];
+  const results = calls.map((call) => ({
+    role: "tool",
+    tool_call_id: isRecord(call) ? (call["id"] ?? null) : null,
+    content: "done",
+  }));
+  return {
+    model: modelOf(reply),
+    messages: [
+      { role: "user", content: "begin" },
+      message,
+      ...results,
+      { role: "user", content: "go on" },
+    ],
+  };
+};
+
+const anthropic: Echo = (reply) => {
+  const content = isRecord(reply) ? elements(reply["content"]) : [];
+  const results = content.flatMap((block): Json[] =>
+    isRecord(block) && block["type"] === "tool_use"
+      ? [{ type: "tool_result", tool_use_id: block["id"] ?? null, content: "done" }]
+      : [],
+  );
+  return {
+    model: modelOf(reply),
+    max_tokens: 1000,
+    messages: [
+      { role: "user", content: "begin" },
+      { role: "assistant", content },
+      { role: "user", content: [...results, { type: "text", text: "go on" }] },
+    ],
+  };
+};
+
+function modelOf(reply: Json): Json {
+  return isRecord(reply) ? (reply["model"] ?? "") : "";
+}
+
+/** The builders by protocol. */
+export const ECHOES: Readonly<Record<string, Echo>> = { openai, anthropic };
+
+/** The assistant's messages of a request, without what belongs to no turn. */
+export function assistantTurns(request: Json): readonly Json[] {
+  const messages = isRecord(request) ? elements(request["messages"]) : [];
+  return messages.filter((message) => isRecord(message) && message["role"] === "assistant");
+}
+
+/** Every proof of reasoning and every call id in a document, in order. */
+export function tokensIn(value: Json): readonly Json[] {
+  if (Array.isArray(value)) return value.flatMap(tokensIn);
+  if (!isRecord(value)) return [];
+  const type = value["type"];
+  const own = type === "redacted_thinking" ? [value["data"]] : [value["signature"], callId(value)];
+  const inner = Object.values(omit(value, "input", "arguments")).flatMap(tokensIn);
+  return [...own.filter((token) => typeof token === "string" && token !== ""), ...inner] as Json[];
+}
+
+function callId(value: { readonly [key: string]: Json }): Json | undefined {
+  const type = value["type"];
+  return type === "tool_use" || type === "function" || type === "custom" ? value["id"] : undefined;
+}

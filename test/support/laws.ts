@@ -1,0 +1,170 @@
+// The laws of translation (translation.md 0.1 and C.6), for any two protocols: what comes back from the other dialect and
+// what was reported as lost together make up the document, with nothing missing and no loss claimed in vain.
+import { printJson, type Json, type JsonText, type Printable } from "../../src/lib/json.ts";
+import type { Loss, Report, Use } from "../../src/ir/loss.ts";
+import type { Opaque } from "../../src/ir/block.ts";
+import type { Reply } from "../../src/ir/reply.ts";
+import { seal, unseal } from "../../src/ir/opaque.ts";
+import type { Client, Codec, DecodeContext, Origin, Target } from "../../src/protocols/protocol.ts";
+import { isRecord, type Canon } from "./canon.ts";
+import { diff, type Difference } from "./diff.ts";
+import { jsonDocument } from "./json-text.ts";
+import type { Judge } from "./sdk.ts";
+import { leavesTrace, mayExplain } from "./traces.ts";
+
+/** A protocol with what the tests know about its dialect. */
+export type Party = {
+  readonly name: string;
+  readonly codec: Codec;
+  readonly canon: Canon;
+  readonly judge: Judge;
+};
+
+/** How a law went for one document. */
+export type Verdict = {
+  /** `exact`: nothing differs and nothing is lost. `declared`: what differs is what was reported. */
+  readonly kind: "exact" | "declared" | "failed";
+  readonly problems: readonly string[];
+};
+
+const KEY = new Uint8Array(32).fill(1);
+
+/** A token that was sealed for a foreign dialect goes home under its own name when it is shown to its maker's clients. */
+function sealOrOpen(opaque: Opaque): string {
+  return unseal(opaque.data, KEY)?.data ?? seal(opaque, KEY);
+}
+
+/** The context in which the tests decode a request. */
+export function contextOf(body: Json): DecodeContext {
+  return {
+    model: isRecord(body) && typeof body["model"] === "string" ? body["model"] : "",
+    stream: isRecord(body) && body["stream"] === true,
+    unseal: (text) => unseal(text, KEY),
+  };
+}
+
+/** A target of a protocol that has the document's own model and no known limits. */
+export function targetOf(party: Party, context: DecodeContext): Target {
+  const { model, stream } = context;
+  return { model, stream, vendor: party.name, capabilities: {}, profile: {} };
+}
+
+/** A client of a protocol that asked for everything. */
+export function clientOf(): Client {
+  return {
+    callId: "call-1",
+    model: "model-asked-for",
+    now: 1_700_000_000,
+    streamUsage: true,
+    framing: "sse",
+    seal: sealOrOpen,
+  };
+}
+
+/** The origin of a reply of the protocol. */
+export function originOf(party: Party, body: Json): Origin {
+  const model = isRecord(body) && typeof body["model"] === "string" ? body["model"] : "model";
+  return { vendor: party.name, model };
+}
+
+/** Prints and parses again: what the other side of the wire would see. */
+export function overTheWire(body: Printable): JsonText {
+  return printJson(body) as JsonText;
+}
+
+/** RT(A,B,A): a request of `a` to `b` and back. */
+export function requestRoundTrip(
+  a: Party,
+  b: Party,
+  body: JsonText,
+): Verdict & { readonly sent?: JsonText } {
+  const document = jsonDocument(body);
+  const context = contextOf(document.root);
+  const decoded = a.codec.request.decode(document, context);
+  if (!decoded.ok) return failed(`${a.name} does not decode: ${decoded.error.message}`);
+  const out = b.codec.request.encode(decoded.value, targetOf(b, context));
+  const sent = overTheWire(out.body);
+  const received = b.codec.request.decode(jsonDocument(sent), context);
+  if (!received.ok)
+    return failed(`${b.name} does not decode what it encoded: ${received.error.message}`);
+  const back = a.codec.request.encode(received.value, targetOf(a, context));
+  const differences = diff(
+    a.canon.request(document.root),
+    a.canon.request(jsonDocument(overTheWire(back.body)).root),
+  );
+  const origin = a.canon.origin?.(document.root) ?? ((path: string): string => path);
+  const placed = differences.map((found) => ({ ...found, path: origin(found.path) }));
+  return { ...compare(placed, out.report, a === b), sent };
+}
+
+/** RESP(B,A): a reply of upstream `b` shown to a client of `a`, and read again as if `a` had made it. */
+export function replyRoundTrip(b: Party, a: Party, body: JsonText): Verdict {
+  const document = jsonDocument(body);
+  const decoded = b.codec.reply.decode(document, originOf(b, document.root));
+  if (!decoded.ok) return failed(`${b.name} does not decode: ${decoded.error.message}`);
+  const out = a.codec.reply.encode(decoded.value, clientOf());
+  const shown = jsonDocument(overTheWire(out.body));
+  const again = a.codec.reply.decode(shown, originOf(a, shown.root));
+  if (!again.ok) return failed(`${a.name} does not decode what it encoded: ${again.error.message}`);
+  const back = b.codec.reply.encode(again.value, clientOf());
+  const differences = diff(
+    b.canon.reply(document.root),
+    b.canon.reply(jsonDocument(overTheWire(back.body)).root),
+  );
+  return compare(differences, out.report, a === b);
+}
+
+function failed(problem: string): Verdict {
+  return { kind: "failed", problems: [problem] };
+}
+
+/** Holds what differs against what was reported. `same`: to the same dialect, where nothing may be lost. */
+function compare(differences: readonly Difference[], report: Report, same: boolean): Verdict {
+  const told: readonly (Use | Loss)[] = [...report.losses, ...report.emulated];
+  const silent = differences.filter((found) => same || !told.some((use) => explains(use, found)));
+  const vain = report.losses.filter(
+    (loss) => leavesTrace(loss) && !differences.some((found) => explains(loss, found)),
+  );
+  const problems = [
+    ...silent.map((found) => `not reported: ${describe(found)}`),
+    ...vain.map((loss) => `reported in vain: ${loss.id} ${loss.level} at ${loss.path}`),
+  ];
+  if (problems.length > 0) return { kind: "failed", problems };
+  return { kind: differences.length + report.losses.length === 0 ? "exact" : "declared", problems };
+}
+
+function explains(use: Use, found: Difference): boolean {
+  return isWithin(found.path, use.path) || mayExplain(use, found);
+}
+
+/** Whether a pointer is the other one or lies below it. */
+export function isWithin(path: string, parent: string): boolean {
+  return path === parent || path.startsWith(`${parent}/`);
+}
+
+/** One difference in a line. */
+export function describe(found: Difference): string {
+  const show = (value: Json | undefined): string => (JSON.stringify(value) ?? "-").slice(0, 160);
+  switch (found.kind) {
+    case "removed":
+      return `${found.path} removed ${show(found.before)}`;
+    case "added":
+      return `${found.path} added ${show(found.after)}`;
+    case "changed":
+      return `${found.path} changed ${show(found.before)} to ${show(found.after)}`;
+  }
+}
+
+/** A reply without what its two forms, streamed and buffered, need not share: residues, raw usage, uses, order of keys. */
+export function essence(reply: Reply): unknown {
+  const { candidates, usage, uses: _uses, ext: _ext, ...rest } = reply;
+  const { reported: _reported, ...counts } = usage ?? {};
+  return {
+    ...rest,
+    usage: counts,
+    candidates: candidates.map(({ ext: _candidateExt, blocks, ...candidate }) => ({
+      ...candidate,
+      blocks: blocks.map(({ ext: _blockExt, ...block }) => block),
+    })),
+  };
+}
