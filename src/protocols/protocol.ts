@@ -116,6 +116,8 @@ export type Profile = {
   readonly developerRole?: boolean;
   /** Whether reasoning text of earlier turns is to be sent back as `reasoning_content`. */
   readonly reasoningReplay?: boolean;
+  /** Whether cache breakpoints on content parts are understood; absent: only OpenAI itself does. */
+  readonly cacheBreakpoints?: boolean;
 };
 
 /** The upstream that a request is encoded for. */

@@ -42,6 +42,15 @@ export function failureOf(detail: ErrorDetail | undefined, status: number | unde
   });
 }
 
+/** Recognises an error in a body or chunk that came with status 200; `undefined`: it is none. */
+export function failureIn(body: Json): Failure | undefined {
+  const record = asRecord(asArray(body)?.[0] ?? body);
+  const error = record?.["error"] ?? null;
+  if (record === undefined || error === null || error === "" || error === false) return undefined;
+  const detail = errorDetail(record);
+  return detail === undefined ? undefined : failureOf(detail, undefined);
+}
+
 /**
  * Finds the error in a body: `{error:{…}}`, `{error:"…"}`, Google's `[{error}]`, Mistral's bare `{message,type,code}`,
  * FastAPI's `{detail}`. `undefined`: the body is no error.

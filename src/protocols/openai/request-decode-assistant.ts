@@ -72,5 +72,7 @@ function decodeAudio(message: Fields, notes: Notes): readonly Block[] {
 
 /** DeepSeek and Mistral continue a last assistant message marked `prefix` (R41). */
 function decodePrefix(message: Fields): readonly Residue[] {
-  return message.record["prefix"] === true ? message.residue("prefix", "R41") : [];
+  if (message.record["prefix"] === true) return message.residue("prefix", "R41");
+  message.skip("prefix");
+  return [];
 }

@@ -53,6 +53,8 @@ function decodeCall(call: Fields, index: number, context: MessageContext): ToolC
   if (isCustom) notes.use("R24", call.path);
   const key = isCustom ? "custom" : "function";
   const inner = call.fields(key);
+  // The place in the list; some clients send back what the stream told them.
+  call.skip("index");
   if (inner === undefined) notes.reject(missing(call.at(key)));
   const named = inner === undefined ? NAMELESS : decodeNamed(inner, isCustom, context);
   const id = call.string("id");

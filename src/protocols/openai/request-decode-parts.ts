@@ -9,7 +9,12 @@ import { inline, mimeOfName, openaiFile, parseDataUrl } from "../kit/media.ts";
 import { missing, wrongType, type Notes } from "../kit/notes.ts";
 import { DIALECT } from "./dialect.ts";
 
-type PartContext = { readonly notes: Notes };
+/** What decoding parts needs. */
+export type PartContext = {
+  readonly notes: Notes;
+  /** The feature that an unknown part counts as; absent: R00. */
+  readonly unknown?: LossId;
+};
 
 /** The blocks of a message's `content`; an absent or null one has none. */
 export function decodeContent(message: Fields, context: PartContext): readonly Block[] {
@@ -36,7 +41,7 @@ function decodeContentValue(content: Json, path: string, context: PartContext): 
 function decodePart(part: Fields, context: PartContext): Block {
   const decode = DECODERS[asString(part.record["type"]) ?? ""];
   const block = decode?.(part, context);
-  if (block === undefined) return verbatim(part, context, "R00");
+  if (block === undefined) return verbatim(part, context, context.unknown ?? "R00");
   part.skip("type");
   const base = decodeBase(part, context);
   const ext = filled([...(block.ext ?? []), ...(base.ext ?? [])]);

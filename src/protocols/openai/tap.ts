@@ -2,13 +2,13 @@
 // parsed only if its bytes hold a marker that ordinary frames lack.
 import { compact } from "../../lib/compact.ts";
 import { byteAt, indexOf, utf8 } from "../../lib/bytes.ts";
-import { asArray, asRecord, parseJson, printJson, type Json } from "../../lib/json.ts";
+import { parseJson, printJson } from "../../lib/json.ts";
 import type { Failure } from "../../ir/failure.ts";
 import type { Usage } from "../../ir/reply.ts";
 import type { Frame } from "../../wire/frame.ts";
 import type { Inspection, Tap } from "../protocol.ts";
 import { errorBody } from "./failure-encode.ts";
-import { errorDetail, failureOf } from "./failure.ts";
+import { failureIn } from "./failure.ts";
 import { decodeUsage, usageRecord } from "./usage.ts";
 
 /** The tap of this protocol. */
@@ -135,16 +135,6 @@ function isFilled(bytes: Uint8Array, at: number): boolean {
   if (first === QUOTE) return bytes[at + 1] !== QUOTE;
   if (first === OPEN_BRACKET) return second !== CLOSE_BRACKET;
   return first === OPEN_BRACE && second !== CLOSE_BRACE;
-}
-
-/** Recognises an error in a body that came with status 200. */
-function failureIn(body: Json): Failure | undefined {
-  const record = asRecord(asArray(body)?.[0] ?? body);
-  const error = record?.["error"];
-  if (record === undefined || error === undefined || error === null || error === "")
-    return undefined;
-  const detail = errorDetail(record);
-  return detail === undefined ? undefined : failureOf(detail, undefined);
 }
 
 /** Usage of a buffered body without parsing the rest of it, which may be megabytes of vectors. */

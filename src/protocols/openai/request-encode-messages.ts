@@ -1,0 +1,231 @@
+// Arranged turns to messages.
+import { raw, type Printable } from "../../lib/json.ts";
+import { unreachable } from "../../lib/result.ts";
+import type { AudioBlock, Block, ToolCallBlock, ToolResultBlock } from "../../ir/block.ts";
+import type { Turn } from "../../ir/request.ts";
+import { graft, ownResidues, type Draft } from "../kit/residue.ts";
+import { DIALECT } from "./dialect.ts";
+import { arrange, type Item } from "./request-encode-arrange.ts";
+import type { EncodeContext } from "./request-encode-context.ts";
+import {
+  contentOf,
+  encodePart,
+  encodeParts,
+  isDraft,
+  PART_GRAFT,
+  plainText,
+  textPart,
+  type Part,
+} from "./request-encode-parts.ts";
+import { encodeReasoningHistory, encodeSignature } from "./request-encode-reasoning.ts";
+
+const TURN_GRAFT = { dialect: DIALECT, depth: 2 } as const;
+
+/** All messages, in the order that the protocol demands. */
+export function encodeMessages(context: EncodeContext): readonly Draft[] {
+  return arrange(context.request.turns, context.ids).flatMap((item) => encodeItem(item, context));
+}
+
+function encodeItem(item: Item, context: EncodeContext): readonly Draft[] {
+  switch (item.kind) {
+    case "instruction":
+      return [encodeInstruction(item.turn, context)];
+    case "user":
+      return encodeUser(item, context);
+    case "assistant":
+      return [encodeAssistant(item.turns, context)];
+    case "result":
+      return [encodeResult(item, context)];
+    case "missing":
+      // A call without an answer makes the whole request invalid (E131).
+      context.verdicts.emulate("R40", item.turn.path);
+      return [{ role: "tool", tool_call_id: item.id, content: "Error: no result recorded" }];
+    case "attachments":
+      return encodeAttachments(item, context);
+  }
+  return unreachable(item);
+}
+
+function encodeInstruction(turn: Turn, context: EncodeContext): Draft {
+  const { path, name } = turn;
+  const plain = context.target.profile.developerRole === false;
+  if (turn.role === "developer" && plain) context.verdicts.lose("R02", path, "D");
+  const role = turn.role === "developer" && !plain ? "developer" : "system";
+  const parts = turn.blocks.flatMap((block) => instructionPart(block, path, context) ?? []);
+  return graft({ role, content: contentOf(parts), name }, turn.ext, TURN_GRAFT);
+}
+
+/** Instructions are text only. */
+function instructionPart(block: Block, path: string, context: EncodeContext): Part | undefined {
+  const place = { path, context };
+  if (block.kind === "text" || block.kind === "vendor") return encodePart(block, place);
+  const text = plainText([block]);
+  if (text !== "") return textPart(text);
+  context.verdicts.lose("R01", path, "X");
+  return undefined;
+}
+
+function encodeUser(
+  item: Extract<Item, { kind: "user" }>,
+  context: EncodeContext,
+): readonly Draft[] {
+  const { turn, blocks } = item;
+  const { path, name } = turn;
+  if (blocks.some((block) => block.kind === "toolResult")) context.verdicts.lose("R40", path, "D");
+  const parts = encodeParts(blocks, { path, context });
+  if (parts.length === 0 && blocks.length > 0) return [];
+  return [graft({ role: "user", content: contentOf(parts), name }, turn.ext, TURN_GRAFT)];
+}
+
+function encodeAssistant(turns: readonly [Turn, ...Turn[]], context: EncodeContext): Draft {
+  const [first] = turns;
+  const blocks = turns.flatMap((turn) => turn.blocks);
+  const ext = turns.flatMap((turn) => turn.ext ?? []);
+  const calls = blocks.filter((block) => block.kind === "toolCall");
+  const refusal = blocks.findLast((block) => block.kind === "refusal");
+  const parts = blocks.flatMap((block) =>
+    block === refusal ? [] : (assistantPart(block, first.path, context) ?? []),
+  );
+  const isSilent = parts.length === 0 && (calls.length > 0 || refusal !== undefined);
+  const draft = {
+    role: "assistant",
+    content: isSilent ? null : contentOf(parts),
+    refusal: refusal?.kind === "refusal" ? refusal.text : undefined,
+    name: first.name,
+    ...encodeReasoningHistory(turns, context),
+    annotations: encodeAnnotationsOf(blocks),
+    audio: audioOf(blocks, first.path, context),
+    tool_calls:
+      calls.length === 0 ? undefined : calls.map((call) => encodeCall(call, first.path, context)),
+  };
+  return graft(draft, ext, TURN_GRAFT);
+}
+
+/** What an assistant message may hold as content: text, refusals, and verbatim parts of this dialect. */
+function assistantPart(block: Block, path: string, context: EncodeContext): Part | undefined {
+  switch (block.kind) {
+    case "text":
+    case "refusal":
+    case "vendor":
+      return encodeAssistantText(block, path, context);
+    case "image":
+      context.verdicts.lose("R19", path, "X");
+      return undefined;
+    case "document":
+    case "searchResult":
+    case "json": {
+      const text = plainText([block]);
+      return text === "" ? undefined : textPart(text);
+    }
+    case "thinking":
+    case "toolCall":
+    case "toolResult":
+    case "audio":
+    case "video":
+      return undefined;
+  }
+  return unreachable(block);
+}
+
+function encodeAssistantText(block: Block, path: string, context: EncodeContext): Part | undefined {
+  const part = encodePart(block, { path, context });
+  return block.kind === "refusal" ? { type: "refusal", refusal: block.text } : part;
+}
+
+/** Only citations that were written in this dialect go back: others name sources that the upstream has never seen. */
+function encodeAnnotationsOf(blocks: readonly Block[]): Printable {
+  const own = blocks.flatMap((block) =>
+    block.kind === "text"
+      ? (block.citations ?? []).filter(({ native }) => native.dialect === DIALECT)
+      : [],
+  );
+  return own.length === 0 ? undefined : own.map(({ native }) => raw(native.text));
+}
+
+/** Earlier speech goes back by its id, or as its transcript in the text. */
+function audioOf(blocks: readonly Block[], path: string, context: EncodeContext): Printable {
+  const audio = blocks.find((block): block is AudioBlock => block.kind === "audio");
+  if (audio === undefined) return undefined;
+  const { media } = audio;
+  if (media.kind === "vendor" && media.dialect === DIALECT) return raw(media.text);
+  context.verdicts.lose("B01", path, audio.transcript === undefined ? "X" : "D");
+  return undefined;
+}
+
+function encodeCall(call: ToolCallBlock, path: string, context: EncodeContext): Draft {
+  const { ids, names, verdicts } = context;
+  if (ids.changed(call)) verdicts.emulate("R40", path);
+  const name = names.wire(call.name);
+  const id = ids.call(call);
+  const form =
+    call.call === "custom"
+      ? { type: "custom", custom: { name, input: call.argsText } }
+      : { type: "function", function: { name, arguments: argumentsText(call.argsText) } };
+  const draft = { id, ...form, extra_content: encodeSignature(call.opaque, context) };
+  return graft(draft, call.ext, PART_GRAFT);
+}
+
+/** Arguments are text here, so even what is no JSON goes as it is; only nothing at all becomes an empty object. */
+function argumentsText(text: string): string {
+  return text.trim() === "" ? "{}" : text;
+}
+
+const ERROR_PREFIX = "Error: ";
+
+function encodeResult(item: Extract<Item, { kind: "result" }>, context: EncodeContext): Draft {
+  const { turn, block, id } = item;
+  const parts = block.parts.flatMap((part) => resultPart(part, turn.path, context) ?? []);
+  const content = contentOf(block.isError ? withErrorPrefix(parts) : parts);
+  const name = block.name === undefined ? undefined : context.names.wire(block.name);
+  const isSpelt = context.isOwn && name !== undefined;
+  const draft = { role: "tool", tool_call_id: id, content, name: isSpelt ? name : undefined };
+  return graft(draft, turn.ext, TURN_GRAFT);
+}
+
+/** A tool message holds text only; media follow the group, and the text says so. */
+function resultPart(block: Block, path: string, context: EncodeContext): Part | undefined {
+  if (isAttachment(block)) return textPart(`[${ATTACHED[block.kind]} attached below]`);
+  if (block.kind === "toolResult") return undefined;
+  return encodePart(block, { path, context });
+}
+
+const ATTACHED = { image: "image", audio: "audio", video: "video", document: "file" } as const;
+
+type Attachment = Extract<Block, { kind: keyof typeof ATTACHED }>;
+
+function isAttachment(block: Block): block is Attachment {
+  if (block.kind === "document") return block.content.kind === "media";
+  return block.kind === "image" || block.kind === "audio" || block.kind === "video";
+}
+
+function withErrorPrefix(parts: readonly Part[]): readonly Part[] {
+  const [first, ...rest] = parts;
+  const draft: Draft = isDraft(first) ? first : {};
+  const text = draft["text"];
+  if (typeof text !== "string") return [textPart(ERROR_PREFIX.trimEnd()), ...parts];
+  if (text.startsWith(ERROR_PREFIX)) return parts;
+  return [{ ...draft, text: ERROR_PREFIX + text }, ...rest];
+}
+
+function encodeAttachments(
+  item: Extract<Item, { kind: "attachments" }>,
+  context: EncodeContext,
+): readonly Draft[] {
+  const { path } = item.turn;
+  const blocks = item.results.flatMap((result: ToolResultBlock) =>
+    result.parts.filter(isAttachment),
+  );
+  const parts = encodeParts(blocks, { path, context });
+  return parts.length === 0 ? [] : [{ role: "user", content: [...parts] }];
+}
+
+/** Reports this dialect's own residues of messages as kept. */
+export function keepTurnResidues(context: EncodeContext): void {
+  for (const turn of context.request.turns) {
+    const blocks = turn.blocks.flatMap((block) =>
+      block.kind === "toolResult" ? [block, ...block.parts] : [block],
+    );
+    const residues = [...(turn.ext ?? []), ...blocks.flatMap((block) => block.ext ?? [])];
+    for (const { id, path } of ownResidues(residues, DIALECT)) context.verdicts.keep(id, path);
+  }
+}

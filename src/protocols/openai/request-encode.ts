@@ -1,0 +1,95 @@
+// The neutral request to Chat Completions (translation.md B, column OC). Deterministic: the same request and target give
+// the same bytes, or every turn of a conversation would miss the prompt cache.
+import { raw } from "../../lib/json.ts";
+import type { Block } from "../../ir/block.ts";
+import type { Req, Residue } from "../../ir/request.ts";
+import { graft, mergeOptions, type Draft } from "../kit/residue.ts";
+import { segments } from "../kit/pointer.ts";
+import type { EncodedRequest, Target } from "../protocol.ts";
+import { DIALECT } from "./dialect.ts";
+import { places } from "./places.ts";
+import { encodeContext, type EncodeContext } from "./request-encode-context.ts";
+import { encodeMessages, keepTurnResidues } from "./request-encode-messages.ts";
+import { encodeSettings } from "./request-encode-settings.ts";
+import { encodeTools } from "./request-encode-tools.ts";
+
+const BODY_GRAFT = { dialect: DIALECT, depth: 0 } as const;
+
+/** Encodes a request of any dialect for an upstream of this one. */
+export function encode(request: Req, target: Target): EncodedRequest {
+  const context = encodeContext(request, target);
+  const draft = {
+    model: target.model,
+    messages: withJsonWord(encodeMessages(context), context),
+    ...encodeStream(target),
+    ...encodeTools(context),
+    ...encodeSettings(context),
+  };
+  keepTurnResidues(context);
+  const body = mergeOptions(graftBody(draft, context), request.options[DIALECT]);
+  return {
+    body,
+    report: context.verdicts.report(),
+    restore: { toolNames: context.names.restore(), wrapped: new Set() },
+  };
+}
+
+/** Usage is always asked for; a client that did not want it does not get to see it. */
+function encodeStream(target: Target): Draft {
+  if (!target.stream) return {};
+  const options = target.profile.streamOptions === false ? undefined : { include_usage: true };
+  return { stream: true, stream_options: options };
+}
+
+/** Own residues return to their places; of another dialect's only what OpenAI's other protocol spells alike. */
+function graftBody(draft: Draft, context: EncodeContext): Draft {
+  const { request, verdicts, target } = context;
+  let body = draft;
+  for (const residue of request.ext) {
+    if (residue.dialect === DIALECT) {
+      if (!mayGraft(residue, target)) continue;
+      verdicts.keep(residue.id, residue.path);
+      body = graft(body, [residue], BODY_GRAFT);
+    } else if (residue.id === SHARED.id && residue.path === SHARED.path && context.isOpenai) {
+      body = { ...body, [SHARED.member]: raw(residue.text) };
+    } else if (places[residue.id] === "P") verdicts.lose(residue.id, residue.path, "X");
+  }
+  return body;
+}
+
+/** Moderation has the same form in both of OpenAI's protocols, and in no other. */
+const SHARED = { id: "R75", path: "/moderation", member: "moderation" } as const;
+
+function mayGraft(residue: Residue, target: Target): boolean {
+  const isStreamOption = segments(residue.path)[0] === "stream_options";
+  return !isStreamOption || (target.stream && target.profile.streamOptions !== false);
+}
+
+const JSON_LINE = "Answer with one JSON object.";
+
+/** JSON mode is refused unless some message says "JSON" (R42); a client of this dialect has to say it itself. */
+function withJsonWord(messages: readonly Draft[], context: EncodeContext): readonly Draft[] {
+  const { request, isOwn, target } = context;
+  const { format } = request.output;
+  if (format === undefined || isOwn) return messages;
+  const line = instructionFor(format, target.capabilities.jsonSchema === false);
+  const isSaid = request.turns.some((turn) => turn.blocks.some(saysJson));
+  if (line === undefined || (isSaid && line === JSON_LINE)) return messages;
+  const at = messages.findLastIndex(({ role }) => role === "system" || role === "developer");
+  const message = { role: "system", content: line };
+  return [...messages.slice(0, at + 1), message, ...messages.slice(at + 1)];
+}
+
+/** What the model must be told beside the format; `undefined`: the format says it all. */
+function instructionFor(
+  format: NonNullable<Req["output"]["format"]>,
+  lacksSchema: boolean,
+): string | undefined {
+  if (format.kind === "json") return JSON_LINE;
+  return lacksSchema ? `${JSON_LINE} It must match this JSON Schema:\n${format.schema}` : undefined;
+}
+
+function saysJson(block: Block): boolean {
+  if (block.kind === "toolResult") return block.parts.some(saysJson);
+  return block.kind === "text" && /json/i.test(block.text);
+}
