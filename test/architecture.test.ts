@@ -15,12 +15,16 @@ function filesBelow(folder: string): readonly string[] {
     .toSorted();
 }
 
-const sources: readonly Source[] = filesBelow("src")
-  .filter((path) => path.endsWith(".ts"))
-  .map((path) => ({ path, text: readFileSync(join(ROOT, "src", path), "utf8") }));
+function textsBelow(folder: string, suffix: string): readonly Source[] {
+  return filesBelow(folder)
+    .filter((path) => path.endsWith(suffix))
+    .map((path) => ({ path, text: readFileSync(join(ROOT, folder, path), "utf8") }));
+}
+
+const sources = textsBelow("src", ".ts");
 
 const surroundings: Surroundings = {
-  tests: filesBelow("test").filter((path) => path.endsWith(".test.ts")),
+  tests: textsBelow("test", ".test.ts"),
   records: filesBelow("docs/adr").flatMap((name) => /^\d{4}(?=-.*\.md$)/.exec(name) ?? []),
 };
 
@@ -160,7 +164,7 @@ const PLANTED: readonly {
   },
 ];
 
-const NOTHING_AROUND: Surroundings = { tests: ["wire/tested.test.ts"], records: ["0001"] };
+const NOTHING_AROUND: Surroundings = { tests: [], records: ["0001"] };
 
 describe("each rule fires on a planted violation", () => {
   test.each(PLANTED)("$rule, in $path", ({ rule, path, text, others = [] }) => {
@@ -196,9 +200,19 @@ const CLEAN: readonly Source[] = [
 ];
 
 test.each(CLEAN)("nothing fires on $path: $text", ({ path, text }) => {
-  const tests = [path.replace(/(?:-small-parts)?\.ts$/, ".test.ts")];
+  const tests = [{ path: path.replace(/(?:-small-parts)?\.ts$/, ".test.ts"), text: "" }];
   const found = violations([{ path, text: HEAD + text }], { ...NOTHING_AROUND, tests });
   expect(found).toEqual([]);
+});
+
+test("a file that a test in the mirrored folder imports is covered, one that another folder's test imports is not", () => {
+  const source = { path: "wire/a.ts", text: `${HEAD}function a() {}` };
+  const covers = (path: string, specifier: string): boolean => {
+    const tests = [{ path, text: `import { a } from "${specifier}";` }];
+    return violations([source], { ...NOTHING_AROUND, tests }).length === 0;
+  };
+  expect(covers("wire/whole.test.ts", "../../src/wire/a.ts")).toBe(true);
+  expect(covers("lib/whole.test.ts", "../../src/wire/a.ts")).toBe(false);
 });
 
 test.each([

@@ -60,8 +60,8 @@ export type Violation = { readonly rule: string; readonly path: string; readonly
 
 /** What the rules need to know of the rest of the repository. */
 export type Surroundings = {
-  /** Every test file, relative to `test`. */
-  readonly tests: readonly string[];
+  /** Every test file, its path relative to `test`. */
+  readonly tests: readonly Source[];
   /** The numbers of the decision records that exist, such as `0001`. */
   readonly records: readonly string[];
 };
@@ -85,6 +85,7 @@ export function violations(
     const evaluated = specifiers(seen.uncommented, [FROM_VALUES, SIDE_EFFECT]);
     return { ...source, ...seen, imports, evaluated };
   });
+  const covered = coverage(surroundings.tests);
   return [
     ...files.flatMap((file) => [
       ...layering(file),
@@ -93,7 +94,7 @@ export function violations(
       ...form(file),
       ...protocolNames(file),
       ...records(file, surroundings.records),
-      ...mirror(file, surroundings.tests),
+      ...mirror(file, covered),
     ]),
     ...cycles(files),
   ];
@@ -277,24 +278,36 @@ function records(file: File, known: readonly string[]): readonly Violation[] {
     .map((detail) => ({ rule: "decision records", path: file.path, detail }));
 }
 
+/** What the tests cover: the paths they mirror, and the files that a test in the mirrored folder imports. */
+function coverage(tests: readonly Source[]): ReadonlySet<string> {
+  return new Set(
+    tests.flatMap(({ path, text }) => [
+      path.replace(/\.test\.ts$/, ".ts"),
+      ...specifiers(readSource(text).uncommented, [FROM])
+        .map((specifier) => target(path, specifier).replace(/^\.\.\/src\//, ""))
+        .filter((imported) => dirname(imported) === dirname(path)),
+    ]),
+  );
+}
+
 /**
- * A file of the pure ranks that holds code has a test at the mirrored path, under its own name or under that of the
- * file it was split from (`request-decode-parts.ts` → `request-decode.test.ts`). Types alone, and an `index.ts` that
- * only puts its folder together, have nothing to run.
+ * A file of the pure ranks that holds code has a test in the mirrored folder: at its own path, at that of the file it
+ * was split from (`request-decode-parts.ts` → `request-decode.test.ts`), or one that imports it. Types alone, and an
+ * `index.ts` that only puts its folder together, have nothing to run.
  */
-function mirror(file: File, tests: readonly string[]): readonly Violation[] {
+function mirror(file: File, covered: ReadonlySet<string>): readonly Violation[] {
   const rank = rankOf(file.path) ?? ROOT_RANK;
   const runs = /^(?:export\s+)?(?:async\s+)?(?:function|class|const|let)\b/m.test(file.code);
   const assembles = file.path.endsWith("/index.ts");
   if (rank >= PURE_RANKS || !runs || assembles) return [];
-  const name = file.path.slice(0, -".ts".length);
-  const stem = name.slice(name.lastIndexOf("/") + 1).split("-");
-  const candidates = stem.map(
-    (_, index) => `${dirname(name)}/${stem.slice(0, stem.length - index).join("-")}.test.ts`,
+  const folder = dirname(file.path);
+  const words = file.path.slice(folder.length + 1, -".ts".length).split("-");
+  const origins = words.map(
+    (_, cut) => `${folder}/${words.slice(0, words.length - cut).join("-")}.ts`,
   );
-  return candidates.some((candidate) => tests.includes(candidate))
+  return origins.some((origin) => covered.has(origin))
     ? []
-    : [{ rule: "mirrored test", path: file.path, detail: candidates[0] ?? "" }];
+    : [{ rule: "mirrored test", path: file.path, detail: `no test in test/${folder}` }];
 }
 
 /**
