@@ -5,9 +5,18 @@ import { requestRoundTrip } from "../support/laws.ts";
 import { PAIRS } from "../support/parties.ts";
 import { tally } from "../support/tally.ts";
 
+/** Requests that break the rules of their own dialect, which only their own vendor tolerates. */
+const MALFORMED: ReadonlySet<string> = new Set([
+  // A tool message that does not say which call it answers.
+  "openai-chat-8feb13d77021",
+]);
+
 /** Chat requests that the provider accepted. */
 function accepted(exchanges: readonly Exchange[]): readonly Exchange[] {
-  return exchanges.filter(({ operation, reply }) => operation === "chat" && reply.status === 200);
+  return exchanges.filter(
+    ({ id, operation, reply }) =>
+      operation === "chat" && reply.status === 200 && !MALFORMED.has(id),
+  );
 }
 
 test.each(PAIRS)(

@@ -19,7 +19,7 @@ function request(body: Json): Json {
     stream_options: streamOptions(given["stream_options"]),
     messages: messages(elements(given["messages"])),
     tools: unless(tools),
-    tool_choice: unless(given["tool_choice"] ?? legacyChoice(given["function_call"]), "auto"),
+    tool_choice: unless(toolChoice(given), "auto"),
     parallel_tool_calls: unless(given["parallel_tool_calls"], true),
     n: unless(given["n"], 1),
     stop: unless(typeof given["stop"] === "string" ? [given["stop"]] : given["stop"]),
@@ -52,8 +52,11 @@ function legacyTool(value: Json): Json {
   return { type: "function", function: value };
 }
 
-function legacyChoice(value: Json | undefined): Json | undefined {
-  return isRecord(value) ? { type: "function", function: value } : value;
+/** `function_call` is the former spelling, `any` another vendor's word for `required`. */
+function toolChoice(given: JsonRecord): Json | undefined {
+  const { tool_choice: choice, function_call: legacy } = given;
+  if (choice === "any") return "required";
+  return choice ?? (isRecord(legacy) ? { type: "function", function: legacy } : legacy);
 }
 
 function tool(value: Json): Json {
@@ -86,6 +89,9 @@ function messages(list: readonly Json[]): Json {
       : elements(given["tool_calls"]);
     return compact({
       ...omit(given, "function_call"),
+      annotations: unless(given["annotations"]),
+      // Another vendor's switch for continuing the message.
+      prefix: unless(given["prefix"], false),
       content: given["role"] === "tool" ? (parts(given["content"]) ?? []) : parts(given["content"]),
       tool_calls: unless(calls.map(toolCall)),
     });
@@ -102,15 +108,32 @@ function isEmptyText(value: Json): boolean {
 }
 
 function part(value: Json): Json {
-  const image = isRecord(value) ? value["image_url"] : undefined;
-  if (!isRecord(value) || !isRecord(image)) return value;
-  return { ...value, image_url: compact({ ...image, detail: unless(image["detail"], "auto") }) };
+  if (!isRecord(value)) return value;
+  const given = withoutNulls(value);
+  if (typeof given["document_url"] === "string") {
+    // Another vendor's spelling of a file.
+    return { type: "file", file: { file_data: given["document_url"] } };
+  }
+  const file = given["file"];
+  if (isRecord(file)) return { ...given, file: withoutMadeUpName(file) };
+  const image = given["image_url"];
+  if (!isRecord(image)) return given;
+  return { ...given, image_url: compact({ ...image, detail: unless(image["detail"], "auto") }) };
+}
+
+/** A file needs a name; the gateway makes one up where the source had none. */
+function withoutMadeUpName(file: JsonRecord): JsonRecord {
+  const name = file["filename"];
+  return typeof name === "string" && /^document(?:-\d+)?\.pdf$/.test(name)
+    ? omit(file, "filename")
+    : file;
 }
 
 function toolCall(value: Json): Json {
   if (!isRecord(value)) return value;
-  const called = value["function"];
-  const kind = { ...omit(value, "index"), type: value["type"] ?? "function" };
+  const given = withoutBlanks(value);
+  const called = given["function"];
+  const kind = { ...omit(given, "index"), type: given["type"] ?? "function" };
   if (!isRecord(called)) return kind;
   const text = called["arguments"];
   const blank = typeof text === "string" && text.trim() === "";
@@ -120,22 +143,44 @@ function toolCall(value: Json): Json {
 /** Ids and times of the server go, and so does `object`, which never says anything else. */
 function reply(body: Json): Json {
   if (!isRecord(body)) return body;
-  const given = omit(withoutNulls(body), "id", "object");
+  const given = omit(withoutBlanks(body), "id", "object");
   return compact({
+    // What a reply must name and some servers leave out.
+    model: "model-asked-for",
     ...given,
+    created: typeof given["created"] === "string" ? Number(given["created"]) : given["created"],
     choices: elements(given["choices"]).map(choice),
     usage: usage(given["usage"]),
   });
 }
 
+/** Some servers fill in what they do not have with empty strings, and with objects of nothing but empty strings. */
+function withoutBlanks(record: JsonRecord): JsonRecord {
+  const filled = Object.entries(withoutNulls(record)).filter(([, value]) => !isBlank(value));
+  return compact(Object.fromEntries(filled));
+}
+
+function isBlank(value: Json): boolean {
+  if (value === "" || value === 0) return true;
+  return isRecord(value) && Object.keys(value).length > 0 && Object.values(value).every(isBlank);
+}
+
 function choice(value: Json): Json {
   if (!isRecord(value)) return value;
-  const given = withoutNulls(value);
+  const given: JsonRecord = { index: 0, ...withoutBlanks(value) };
+  const said = isRecord(given["message"]) ? withoutNulls(given["message"]) : {};
+  const calls = callsOf(said).length > 0;
   return compact({
     ...given,
+    finish_reason: finishReason(given["finish_reason"], calls),
     logprobs: logprobs(given["logprobs"]),
-    message: isRecord(given["message"]) ? message(given["message"]) : given["message"],
+    message: message(said),
   });
+}
+
+/** A turn that ends normally with calls ended because of them, whatever a server calls it (translation.md B.13). */
+function finishReason(reason: Json = "stop", calls: boolean): Json {
+  return calls && (reason === "stop" || reason === "function_call") ? "tool_calls" : reason;
 }
 
 function logprobs(value: Json | undefined): Json | undefined {
@@ -145,18 +190,65 @@ function logprobs(value: Json | undefined): Json | undefined {
 }
 
 function message(value: JsonRecord): Json {
-  const given = withoutNulls(value);
+  const given = withoutBlanks(value);
   return compact({
+    role: "assistant",
     ...given,
     content: unless(given["content"], ""),
     refusal: unless(given["refusal"], ""),
     annotations: unless(given["annotations"]),
-    tool_calls: unless(elements(given["tool_calls"]).map(toolCall)),
+    function_call: undefined,
+    tool_calls: unless(callsOf(given).map(toolCall).map(withoutMintedId)),
   });
 }
 
+/** `function_call` is the former spelling of a single call; it has no id. */
+function callsOf(message: JsonRecord): readonly Json[] {
+  const legacy = message["function_call"];
+  if (isRecord(legacy) && legacy["name"] !== "") {
+    return [{ id: MINTED, type: "function", function: legacy }];
+  }
+  return elements(message["tool_calls"]);
+}
+
+const MINTED = "call_0000000000000000";
+
+/** An id that the gateway made up because the vendor gave none. */
+function withoutMintedId(call: Json): Json {
+  if (!isRecord(call)) return call;
+  const { id = MINTED } = call;
+  const minted = typeof id === "string" && /^call_[0-9a-f]{16}$/.test(id);
+  return { ...call, id: minted ? MINTED : id };
+}
+
+/** The sums are left out, and other vendors' words for cached tokens are brought to OpenAI's. */
 function usage(value: Json | undefined): Json | undefined {
-  return isRecord(value) ? withoutZeros(value) : value;
+  if (!isRecord(value)) return value;
+  const given = withoutZeros(value);
+  const { num_cached_tokens: mistral, prompt_cache_hit_tokens: deepseek } = given;
+  const inside = given["prompt_tokens_details"];
+  const details = isRecord(inside) ? omit(inside, "text_tokens") : {};
+  const cached = details["cached_tokens"] ?? mistral ?? deepseek;
+  const rest = omit(
+    { ...given, completion_tokens: completionOf(given) },
+    "total_tokens",
+    "prompt_tokens_details",
+    "num_cached_tokens",
+    "prompt_cache_hit_tokens",
+    "prompt_cache_miss_tokens",
+  );
+  const all = compact({ ...details, cached_tokens: cached });
+  return Object.keys(all).length === 0 ? rest : { ...rest, prompt_tokens_details: all };
+}
+
+/** Some vendors do not count reasoning as completion, which only their total shows. */
+function completionOf(given: JsonRecord): Json {
+  const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = given;
+  const details = given["completion_tokens_details"];
+  const reasoning = isRecord(details) ? details["reasoning_tokens"] : undefined;
+  const numbers = [prompt, completion, total, reasoning].map((value) => Number(value ?? 0));
+  const [input = 0, output = 0, sum = 0, thought = 0] = numbers;
+  return thought > 0 && sum === input + output + thought ? output + thought : output;
 }
 
 /** A count that is zero and one that is not reported are the same to every reader of usage. */
