@@ -1,6 +1,7 @@
 // Writes failures as OpenAI does: `{error:{message,type,code,param}}` (translation.md B.14).
-import type { Printable } from "../../lib/json.ts";
+import { printJson, type Printable } from "../../lib/json.ts";
 import type { Failure, FailureClass } from "../../ir/failure.ts";
+import type { Frame } from "../../wire/frame.ts";
 import type { EncodedFailure } from "../protocol.ts";
 
 type Row = { readonly status: number; readonly type: string; readonly code: string | null };
@@ -64,4 +65,9 @@ export function errorBody(failure: Failure): Printable {
 /** A code in OpenAI's style passes; exception names and numbers of other vendors would only confuse. */
 function nativeCode(code: string | undefined): string | null {
   return code !== undefined && /^[a-z][a-z0-9_]*$/.test(code) ? code : null;
+}
+
+/** The event that ends a stream that failed: no `[DONE]` follows, so that the SDK throws (translation.md D.3). */
+export function errorFrame(failure: Failure): Frame {
+  return { kind: "sse", event: undefined, data: printJson(errorBody(failure)) };
 }

@@ -5,6 +5,13 @@ import { encode as encodeFailure } from "./failure-encode.ts";
 import { decode as decodeFailure } from "./failure.ts";
 import { ingress } from "./ingress.ts";
 import { list, one } from "./models.ts";
+import { places } from "./places.ts";
+import { decode as decodeReply } from "./reply-decode.ts";
+import { encode as encodeReply } from "./reply-encode.ts";
+import { decode as decodeRequest } from "./request-decode.ts";
+import { encode as encodeRequest } from "./request-encode.ts";
+import { decoder } from "./stream-decode.ts";
+import { encoder } from "./stream-encode.ts";
 import { tap } from "./tap.ts";
 
 /** The protocol as the registry lists it. */
@@ -16,4 +23,10 @@ export const openai = {
   tap,
   failure: { decode: decodeFailure, encode: encodeFailure },
   models: { list, one },
+  codec: {
+    request: { decode: decodeRequest, encode: encodeRequest },
+    reply: { decode: decodeReply, encode: encodeReply },
+    stream: { decoder, encoder, serial: false },
+    places,
+  },
 } as const satisfies Protocol;

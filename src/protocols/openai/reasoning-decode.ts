@@ -116,7 +116,7 @@ function detailBlocks(
   for (const entry of entries) {
     const last = grown.at(-1);
     const text = asString(entry["text"]) ?? asString(entry["summary"]);
-    const tokens = tokensOf(entry, context);
+    const tokens = detailTokens(entry, context);
     if (last !== undefined && continues(last, entry, text)) {
       last.block = {
         ...last.block,
@@ -153,7 +153,8 @@ function withoutEmptyOpaque(block: ThinkingBlock): ThinkingBlock {
   return { ...rest, ...compact({ opaque: filled(opaque) }) };
 }
 
-function tokensOf(entry: JsonRecord, context: CarrierContext): readonly Opaque[] {
+/** The tokens of one entry of `reasoning_details`. */
+export function detailTokens(entry: JsonRecord, context: CarrierContext): readonly Opaque[] {
   const format = asString(entry["format"]) ?? "";
   const signature = asString(entry["signature"]);
   const data = asString(entry["data"]);

@@ -59,7 +59,7 @@ function decodeLegacyCall(message: Fields, context: CarrierContext): ToolCallBlo
 }
 
 /** An id for a call without one: from the reply's own id, so that two replies of one conversation do not clash. */
-function mintedCallId(context: CarrierContext, path: string, name: string): string {
+export function mintedCallId(context: CarrierContext, path: string, name: string): string {
   const id = asString(asRecord(context.notes.document.root)?.["id"]) ?? "";
   return `call_${hash16(`${id} ${path} ${name}`)}`;
 }

@@ -18,6 +18,7 @@ import { decodeTokens } from "./logprobs.ts";
 import { decodeCarriers, type CarrierContext } from "./reasoning-decode.ts";
 import { decodeReplyCalls } from "./reply-decode-calls.ts";
 import { tierOf } from "./request-decode-settings.ts";
+import { attachToText } from "./request-decode-assistant.ts";
 import { decodeContent } from "./request-decode-parts.ts";
 import { decodeStop } from "./stop.ts";
 import { decodeUsage, USAGE_MEMBERS, usageRecord } from "./usage.ts";
@@ -174,12 +175,7 @@ function decodeMessage(message: Fields, notes: Notes, origin: Origin): Content {
   const text = decodeContent(message, { notes, unknown: "S00" }).filter(
     (block) => block.kind !== "text" || block.text !== "",
   );
-  const last = text.findLastIndex((block) => block.kind === "text");
-  const cited = text.map((block, index) =>
-    index === last && block.kind === "text"
-      ? { ...block, ...compact({ citations: filled(citations), opaque: filled(carried.tokens) }) }
-      : block,
-  );
+  const cited = attachToText(text, citations, carried.tokens);
   const blocks = [
     ...carried.blocks,
     ...cited,

@@ -21,7 +21,7 @@ export function decodeAssistant(
   const calls = decodeCalls(message, context);
   const citations = decodeAnnotations(message, context.notes);
   const content = withoutFiller(decodeContent(message, context), calls.length > 0);
-  const text = attach(content, citations, carried.tokens);
+  const text = attachToText(content, citations, carried.tokens);
   const blocks = [
     ...carried.blocks,
     ...text,
@@ -38,7 +38,7 @@ function withoutFiller(content: readonly Block[], hasCalls: boolean): readonly B
 }
 
 /** Citations and tokens of the message belong to its last text. */
-function attach(
+export function attachToText(
   content: readonly Block[],
   citations: readonly Citation[],
   tokens: readonly Opaque[],

@@ -2,12 +2,11 @@
 // parsed only if its bytes hold a marker that ordinary frames lack.
 import { compact } from "../../lib/compact.ts";
 import { byteAt, indexOf, utf8 } from "../../lib/bytes.ts";
-import { parseJson, printJson } from "../../lib/json.ts";
+import { parseJson } from "../../lib/json.ts";
 import type { Failure } from "../../ir/failure.ts";
 import type { Usage } from "../../ir/reply.ts";
-import type { Frame } from "../../wire/frame.ts";
 import type { Inspection, Tap } from "../protocol.ts";
-import { errorBody } from "./failure-encode.ts";
+import { errorFrame } from "./failure-encode.ts";
 import { failureIn } from "./failure.ts";
 import { decodeUsage, usageRecord } from "./usage.ts";
 
@@ -18,11 +17,6 @@ export const tap: Tap = {
   failure: failureIn,
   errorFrames: (failure) => [errorFrame(failure)],
 };
-
-/** The event that ends a stream that failed: no `[DONE]` follows, so that the SDK throws (translation.md D.3). */
-export function errorFrame(failure: Failure): Frame {
-  return { kind: "sse", event: undefined, data: printJson(errorBody(failure)) };
-}
 
 const USAGE = utf8('"usage"');
 const ERROR = utf8('"error"');
