@@ -81,7 +81,7 @@ async function nextMove(runtime: Runtime, call: Call, walk: Walk): Promise<Move>
   if (walk.attempts > walk.pool.failover.maxHops) return { kind: "give-up", failure: spent(walk) };
   const view = (index: number): MemberView => memberView(runtime, walk, index);
   const state = callView(call, walk, now);
-  const choice = choose(walk.pool, runtime.picker(walk.pool.name), view, state);
+  const choice = choose(walk.pool, runtime.picker(walk.pool), view, state);
   switch (choice.kind) {
     case "member":
       return { kind: "try", lane: openLane(runtime, walk, choice.index) };

@@ -8,8 +8,8 @@ const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set(["key", "access_token
 
 /** Path and query of a call to a provider: the base URL's path, then the vendor's or the protocol's own. */
 export function egressTarget(provider: Provider, call: EgressCall): string {
-  const target = provider.target ?? provider.protocol.egress.target;
-  return provider.basePath + target(call);
+  const { egress } = provider.protocol;
+  return provider.basePath + (provider.target?.(call) ?? egress.target(call));
 }
 
 /**
@@ -17,10 +17,11 @@ export function egressTarget(provider: Provider, call: EgressCall): string {
  * options survive; what the provider's address itself demands (an API version) is kept.
  */
 export function passthroughTarget(provider: Provider, egress: EgressCall, call: Call): string {
-  const target = egressTarget(provider, egress);
+  const replaced = provider.target?.(egress);
+  const target = provider.basePath + (replaced ?? provider.protocol.egress.target(egress));
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
-  const own = provider.target === undefined || mark < 0 ? "" : target.slice(mark + 1);
+  const own = replaced === undefined || mark < 0 ? "" : target.slice(mark + 1);
   const query = joinQueries(withoutCredentials(call.query), own);
   return query === "" ? path : `${path}?${query}`;
 }

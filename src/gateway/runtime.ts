@@ -13,7 +13,7 @@ import type {
 import type { AttemptId } from "../routing/breaker.ts";
 import type { Picker } from "../routing/policies/policy.ts";
 import type { TargetTable } from "../routing/targets.ts";
-import type { Upstream } from "../routing/upstream.ts";
+import type { Pool, Upstream } from "../routing/upstream.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { SigningKeyCache } from "../wire/sigv4.ts";
 import type { Authenticator } from "./authenticate.ts";
@@ -41,8 +41,13 @@ export type Provider = {
   readonly origin: { readonly secure: boolean; readonly host: string; readonly port: number };
   /** Path of the base URL without a slash at its end. */
   readonly basePath: string;
-  /** Path and query that replace the protocol's own, where the vendor's differ. */
-  readonly target?: (call: EgressCall) => string;
+  /** Path and query that replace the protocol's own, where the vendor's differ; `undefined`: not for this call. */
+  readonly target?: (call: EgressCall) => string | undefined;
+  /** Members that the vendor's dialect takes out of every body or adds to it. */
+  readonly body?: {
+    readonly drop: readonly string[];
+    readonly add: Readonly<Record<string, string>>;
+  };
   /** At least one; `none` stands alone. */
   readonly credentials: readonly Credential[];
   /** Puts a client's own token where this provider wants it (`auth.mode: passthrough`). */
@@ -74,7 +79,7 @@ export type Runtime = {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly targets: TargetTable;
   /** The picker of a pool; makes it at the first call. */
-  readonly picker: (pool: string) => Picker;
+  readonly picker: (pool: Pool) => Picker;
   /** What a model is known to accept. */
   readonly capabilities: (upstream: Upstream, provider: Provider) => ModelCapabilities;
   readonly cells: Cells;

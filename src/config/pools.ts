@@ -1,0 +1,124 @@
+// Pools: their members, their defaults, and that no chain of fallback pools runs in a circle.
+import type { Pool, Upstream, Member, OnExhausted, FailoverSettings } from "../routing/upstream.ts";
+import type { BreakerSettings } from "../routing/breaker.ts";
+import type { ModelConfig, ProviderConfig } from "./config.ts";
+import { duration, reference, type Resolving } from "./resolve.ts";
+import type { Shape } from "./shape.ts";
+
+type PoolShape = NonNullable<Shape["pools"]>[string];
+
+/** Resolves every pool; members that lead nowhere are reported and left out. */
+export function resolvePools(
+  shape: Shape,
+  models: ReadonlyMap<string, ModelConfig>,
+  providers: ReadonlyMap<string, ProviderConfig>,
+  context: Resolving,
+): ReadonlyMap<string, Pool> {
+  const pools = new Map<string, Pool>();
+  for (const [name, pool] of Object.entries(shape.pools ?? {})) {
+    const members = pool.members.flatMap((member, index): Member[] => {
+      const path = ["pools", name, "members", index, "model"];
+      reference({ path, known: shape.models ?? {}, what: "model" }, member.model, context);
+      const model = models.get(member.model);
+      const provider = model === undefined ? undefined : providers.get(model.provider);
+      if (model === undefined || provider === undefined) return [];
+      const upstream = upstreamOf(model, provider);
+      return [{ upstream, weight: member.weight ?? 1, tier: member.tier ?? 1 }];
+    });
+    const twice = pool.members.findIndex((member, index) =>
+      pool.members.slice(0, index).some((other) => other.model === member.model),
+    );
+    if (twice >= 0) {
+      const message = "the model is a member already";
+      context.report({ path: ["pools", name, "members", twice, "model"], message });
+    }
+    checkChain(shape, name, context);
+    pools.set(name, { ...defaultsOf(name, pool), members });
+  }
+  return pools;
+}
+
+/** A model as routing sees it. */
+export function upstreamOf(model: ModelConfig, provider: ProviderConfig): Upstream {
+  return {
+    name: model.name,
+    provider: model.provider,
+    protocol: provider.protocol,
+    model: model.model,
+    ...(model.maxConcurrent === undefined ? {} : { maxConcurrent: model.maxConcurrent }),
+    ...(model.contextWindow === undefined ? {} : { contextWindow: model.contextWindow }),
+  };
+}
+
+/** A pool with one member and every default: how a model is called by its own name. */
+export function poolOfOne(upstream: Upstream): Pool {
+  const members = [{ upstream, weight: 1, tier: 1 }];
+  return { ...defaultsOf(upstream.name, { members: [] }), members };
+}
+
+function defaultsOf(name: string, pool: PoolShape): Omit<Pool, "members"> {
+  return {
+    name,
+    policy: pool.policy ?? "weighted",
+    breaker: breakerOf(pool),
+    failover: failoverOf(pool),
+    onExhausted: onExhaustedOf(pool),
+    ...(pool.affinity === undefined ? {} : { affinityHeader: pool.affinity.header.toLowerCase() }),
+  };
+}
+
+function breakerOf(pool: PoolShape): BreakerSettings {
+  const trip = pool.breaker?.trip ?? { mode: "error_rate" };
+  return {
+    trip:
+      trip.mode === "consecutive"
+        ? { mode: "consecutive", failures: trip.failures ?? 5 }
+        : {
+            mode: "error_rate",
+            window: duration(trip.window, 30_000),
+            threshold: trip.threshold ?? 0.5,
+            minRequests: trip.min_requests ?? 5,
+          },
+    cooldown: duration(pool.breaker?.cooldown, 15_000),
+    maxCooldown: duration(pool.breaker?.max_cooldown, 120_000),
+  };
+}
+
+function failoverOf(pool: PoolShape): FailoverSettings {
+  const given = pool.failover ?? {};
+  return {
+    timeout: duration(given.timeout, 120_000),
+    maxHops: given.max_hops ?? 3,
+    connectTimeout: duration(given.connect_timeout, 10_000),
+    firstByteTimeout: duration(given.first_byte_timeout, 60_000),
+    idleTimeout: duration(given.idle_timeout, 60_000),
+  };
+}
+
+function onExhaustedOf(pool: PoolShape): OnExhausted {
+  const given = pool.on_exhausted ?? "reject";
+  if (given === "reject") return { kind: "reject" };
+  if (given === "least_bad") return { kind: "least-bad" };
+  if ("pool" in given) return { kind: "pool", pool: given.pool };
+  return { kind: "queue", wait: duration(given.queue, 10_000) };
+}
+
+function checkChain(shape: Shape, start: string, context: Resolving): void {
+  const path = ["pools", start, "on_exhausted", "pool"];
+  const seen = [start];
+  for (let next = nextPool(shape, start); next !== undefined; next = nextPool(shape, next)) {
+    if (seen.length === 1)
+      reference({ path, known: shape.pools ?? {}, what: "pool" }, next, context);
+    if (seen.includes(next)) {
+      const message = `pools run in a circle: ${[...seen, next].join(" → ")}`;
+      context.report({ path, message, hint: "let the last pool reject or queue" });
+      return;
+    }
+    seen.push(next);
+  }
+}
+
+function nextPool(shape: Shape, name: string): string | undefined {
+  const given = shape.pools?.[name]?.on_exhausted;
+  return typeof given === "object" && "pool" in given ? given.pool : undefined;
+}

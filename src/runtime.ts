@@ -1,0 +1,224 @@
+// Builds a gateway from a config. The only place that joins the pure parts to clocks, chance and sockets.
+import { createHash, randomUUID } from "node:crypto";
+import type { Config, ProviderConfig } from "./config/config.ts";
+import { poolOfOne, upstreamOf } from "./config/pools.ts";
+import {
+  allowAll,
+  passThrough,
+  tokenAuthenticator,
+  type Authenticator,
+} from "./gateway/authenticate.ts";
+import { createCells, type Cells } from "./gateway/cells.ts";
+import type { Credential, Provider, Runtime } from "./gateway/runtime.ts";
+import { ms } from "./lib/time.ts";
+import { secret } from "./lib/secret.ts";
+import type { EgressCall, ModelCapabilities, ModelEntry } from "./protocols/protocol.ts";
+import { protocolNamed } from "./protocols/registry.ts";
+import { POLICIES } from "./routing/policies/index.ts";
+import type { Picker } from "./routing/policies/policy.ts";
+import { aliasTable, type TargetTable } from "./routing/targets.ts";
+import type { Pool, Upstream } from "./routing/upstream.ts";
+import { createFetchTransport } from "./transport/fetch.ts";
+import { createSocketTransport } from "./transport/sockets.ts";
+import type { Transport } from "./transport/transport.ts";
+import { createSigningKeyCache } from "./wire/sigv4.ts";
+
+/** A gateway and how to let go of what it holds. */
+export type Built = { readonly runtime: Runtime; readonly close: () => void };
+
+/** How long a stream is held back for its first content after its first frame (architecture.md 2.5, commit point). */
+const HOLD_MS = ms(2000);
+const HOLD_BYTES = 256 * 1024;
+/** Most pools of one that ad-hoc names may leave behind. */
+const MAX_AD_HOC = 1000;
+
+/** Builds a gateway. `before` hands over the cells of the gateway that it replaces. */
+export function buildRuntime(
+  config: Config,
+  logError: (line: string) => void,
+  before?: Runtime,
+): Built {
+  const transports = createTransports();
+  const providers = new Map(
+    [...config.providers].map(([name, provider]) => [
+      name,
+      toProvider(provider, transports.of(provider)),
+    ]),
+  );
+  const targets = targetTable(config);
+  const pickers = new Map<string, Picker>();
+  const startedAt = before?.startedAt ?? Math.floor(Date.now() / 1000);
+  const signingKeys = createSigningKeyCache();
+  const cells: Cells = before?.cells ?? createCells();
+  let attempts = 0;
+  const runtime: Runtime = {
+    providers,
+    targets,
+    picker: (pool) => {
+      const known = pickers.get(pool.name);
+      if (known !== undefined) return known;
+      const made = POLICIES[pool.policy](pool.members);
+      pickers.set(pool.name, made);
+      return made;
+    },
+    capabilities: (upstream, provider) => capabilitiesOf(config, upstream, provider),
+    cells,
+    authenticate: authenticatorOf(config, signingKeys),
+    limits: { ...config.limits, holdMs: HOLD_MS, holdBytes: HOLD_BYTES },
+    startedAt,
+    models: modelEntries(config, startedAt),
+    sealKey: sealKeyOf(config),
+    signingKeys,
+    now: () => ms(performance.now()),
+    wallNow: Date.now,
+    random: Math.random,
+    newAttempt: () => ++attempts,
+    newId: randomUUID,
+    logError,
+  };
+  return { runtime, close: transports.close };
+}
+
+function createTransports(): { of: (provider: ProviderConfig) => Transport; close: () => void } {
+  const made = new Map<string, Transport>();
+  return {
+    of: ({ transport: kind, ca }) => {
+      const key = `${kind}\n${ca ?? ""}`;
+      const options = ca === undefined ? {} : { ca };
+      const transport =
+        made.get(key) ??
+        (kind === "fetch" ? createFetchTransport(options) : createSocketTransport(options));
+      made.set(key, transport);
+      return transport;
+    },
+    close: () => {
+      for (const transport of made.values()) transport.close();
+    },
+  };
+}
+
+function toProvider(config: ProviderConfig, transport: Transport): Provider {
+  const { baseUrl, path } = config;
+  const secure = baseUrl.protocol === "https:";
+  const host = baseUrl.hostname.replace(/^\[|\]$/g, "");
+  const tokens = config.keys.map((key): Credential => {
+    if (key.kind === "token") return tokenCredential(config, key.token.reveal());
+    return {
+      kind: "sigv4",
+      accessKeyId: key.accessKeyId.reveal(),
+      secretAccessKey: key.secretAccessKey,
+      ...(key.sessionToken === undefined ? {} : { sessionToken: key.sessionToken }),
+      region: config.region,
+    };
+  });
+  return {
+    name: config.name,
+    protocol: protocolNamed(config.protocol),
+    origin: { secure, host, port: Number(baseUrl.port) || (secure ? 443 : 80) },
+    basePath: baseUrl.pathname.replace(/\/+$/, ""),
+    ...(path === undefined ? {} : { target: pathTemplate(path) }),
+    ...(config.body === undefined ? {} : { body: config.body }),
+    credentials: tokens.length === 0 ? [{ kind: "none" }] : tokens,
+    credentialFor: (token) => tokenCredential(config, token),
+    headers: config.headers,
+    vendor: config.vendor,
+    profile: config.profile,
+    errorMap: config.errorMap,
+    transport,
+  };
+}
+
+/** A template of the catalogue or the config stands for chat calls only; other operations keep the protocol's paths. */
+function pathTemplate(path: NonNullable<ProviderConfig["path"]>): NonNullable<Provider["target"]> {
+  return ({ operation, model, stream }: EgressCall) => {
+    if (operation !== "chat") return undefined;
+    const template = stream ? path.streamed : path.buffered;
+    return template.replaceAll("{model}", encodeURIComponent(model));
+  };
+}
+
+function tokenCredential(config: ProviderConfig, token: string): Credential {
+  switch (config.auth) {
+    case "x-api-key":
+    case "api-key":
+    case "x-goog-api-key":
+      return { kind: "header", name: config.auth, value: secret(token) };
+    case "bearer":
+    case "sigv4":
+    case "none":
+      return { kind: "header", name: "authorization", value: secret(`Bearer ${token}`) };
+  }
+}
+
+function targetTable(config: Config): TargetTable {
+  const pools = new Map<string, Pool>(config.pools);
+  for (const model of config.models.values()) {
+    const provider = config.providers.get(model.provider);
+    if (provider !== undefined) pools.set(model.name, poolOfOne(upstreamOf(model, provider)));
+  }
+  const adHoc = new Map<string, Pool>();
+  return {
+    pools,
+    ...aliasTable(config.aliases),
+    adHoc: (providerName, model) => {
+      const provider = config.providers.get(providerName);
+      if (provider?.adHocModels !== true) return undefined;
+      const name = `${providerName}/${model}`;
+      const pool =
+        adHoc.get(name) ?? poolOfOne(upstreamOf({ name, provider: providerName, model }, provider));
+      const [oldest] = adHoc.keys();
+      if (adHoc.size >= MAX_AD_HOC && oldest !== undefined) adHoc.delete(oldest);
+      adHoc.set(name, pool);
+      return pool;
+    },
+  };
+}
+
+function capabilitiesOf(config: Config, upstream: Upstream, provider: Provider): ModelCapabilities {
+  const model = config.models.get(upstream.name);
+  return {
+    ...provider.protocol.capabilities?.(upstream.model),
+    ...(model?.contextWindow === undefined ? {} : { contextWindow: model.contextWindow }),
+    ...(model?.maxOutput === undefined ? {} : { maxOutput: model.maxOutput }),
+  };
+}
+
+function authenticatorOf(config: Config, signingKeys: Runtime["signingKeys"]): Authenticator {
+  switch (config.auth.mode) {
+    case "none":
+      return allowAll;
+    case "passthrough":
+      return passThrough;
+    case "tokens":
+      return tokenAuthenticator(config.auth.tokens, { wallNow: Date.now, signingKeys });
+  }
+}
+
+function modelEntries(config: Config, created: number): readonly ModelEntry[] {
+  const pools = [...config.pools.keys()].map((id) => ({ id, created }));
+  const models = [...config.models.values()].map((model) => ({
+    id: model.name,
+    created,
+    ...(model.contextWindow === undefined ? {} : { contextWindow: model.contextWindow }),
+    ...(model.maxOutput === undefined ? {} : { maxOutput: model.maxOutput }),
+  }));
+  const aliases = Object.keys(config.aliases)
+    .filter((id) => !id.includes("*"))
+    .map((id) => ({ id, created }));
+  return [...pools, ...models, ...aliases];
+}
+
+/**
+ * The key of sealed envelopes follows from the providers' keys: processes with the same config understand each other's
+ * envelopes, also after a restart, and there is no further secret to configure.
+ */
+function sealKeyOf(config: Config): Uint8Array {
+  const hash = createHash("sha256").update("recloser sealed envelopes");
+  for (const provider of config.providers.values()) {
+    for (const key of provider.keys) {
+      const text = key.kind === "token" ? key.token.reveal() : key.secretAccessKey.reveal();
+      hash.update(`\0${provider.name}\0${text}`);
+    }
+  }
+  return hash.digest();
+}
