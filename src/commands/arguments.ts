@@ -1,42 +1,100 @@
-// Reads the options of a command line into a record, or says what is wrong with them.
-import { parseArgs, type ParseArgsConfig } from "node:util";
+// Reads the options of a command line into a record, or says what is wrong with them. `node:util` has a parser, but
+// loading it takes longer than the rest of a command's start.
 import { nearest } from "../lib/nearest.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 
-/** The options a command knows, in the form of `node:util`'s `parseArgs`. */
-export type Options = NonNullable<ParseArgsConfig["options"]>;
+/** One option: a switch, or one that takes a value; with `multiple` it may be given several times. */
+export type Option =
+  { readonly type: "boolean" } | { readonly type: "string"; readonly multiple?: boolean };
 
-/** The values found, typed by the options asked for; `positionals` are the words without a dash. */
-export type Parsed<O extends Options> = ReturnType<
-  typeof parseArgs<{ options: O; strict: true; allowPositionals: true }>
->;
+/** The options a command knows, by their long names. */
+export type Options = Readonly<Record<string, Option>>;
+
+/** What was given for each option; absent when it was not given. */
+export type Values<O extends Options> = {
+  readonly [Name in keyof O]?: O[Name] extends { readonly type: "boolean" }
+    ? boolean
+    : O[Name] extends { readonly multiple: true }
+      ? readonly string[]
+      : string;
+};
+
+/** A command line that was understood; `positionals` are the words that belong to no option. */
+export type Parsed<O extends Options> = {
+  readonly values: Values<O>;
+  readonly positionals: readonly string[];
+};
+
+type Found = Record<string, boolean | string | string[]>;
 
 /**
- * Parses `args` strictly: `--name value`, `--name=value` and the short forms of `options`. Fails with one sentence for
- * an unknown option (naming the nearest known one), a missing value, a value where none belongs, or a word that is no
- * option where `words` is false.
+ * Reads `--name value`, `--name=value` and `--name`; after `--` everything is a word. Fails with one sentence for an
+ * unknown option (naming the nearest known one), a missing or needless value, an option given twice that may not be,
+ * or a word where `words` is false.
  */
-export function parseOptions<O extends Options>(
+export function parseOptions<const O extends Options>(
   args: readonly string[],
   options: O,
   words = false,
 ): Result<Parsed<O>, string> {
-  try {
-    const parsed = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
-    const [word] = parsed.positionals;
-    if (!words && word !== undefined) return err(`unexpected argument '${word}'`);
-    return ok(parsed);
-  } catch (cause) {
-    return err(explain(cause, options));
+  const values: Found = {};
+  const positionals: string[] = [];
+  const queue = [...args];
+  for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
+    if (word === "--") positionals.push(...queue.splice(0));
+    else if (!word.startsWith("-") || word === "-") positionals.push(word);
+    else {
+      const problem = readOption(word, queue, options, values);
+      if (problem !== undefined) return err(problem);
+    }
   }
+  const [word] = positionals;
+  if (!words && word !== undefined) return err(`unexpected argument '${word}'`);
+  // `readOption` stores under each name what its row of `options` says; the compiler cannot follow that by itself.
+  return ok({ values: values as Values<O>, positionals });
 }
 
-/** Turns a `parseArgs` exception into our own wording; its codes are part of Node's documented interface. */
-function explain(cause: unknown, options: Options): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  const unknown = /Unknown option '([^']*)'/.exec(message)?.[1];
-  if (unknown === undefined) return message;
-  const known = Object.keys(options).map((name) => `--${name}`);
-  const hint = nearest(unknown, known);
-  return `unknown option '${unknown}'${hint === undefined ? "" : `, did you mean '${hint}'?`}`;
+/** Reads one option, and its value from `queue` if it stands there. Returns what is wrong with it, if anything. */
+function readOption(
+  word: string,
+  queue: string[],
+  options: Options,
+  values: Found,
+): string | undefined {
+  const [flag = word, ...parts] = word.split("=");
+  const attached = parts.length > 0 ? parts.join("=") : undefined;
+  const name = flag.slice(2);
+  const option = flag.startsWith("--") && Object.hasOwn(options, name) ? options[name] : undefined;
+  if (option === undefined) return unknownOption(flag, options);
+  if (option.type === "boolean") {
+    if (attached !== undefined) return `option '${flag}' takes no value`;
+    values[name] = true;
+    return undefined;
+  }
+  const value = attached ?? detached(queue);
+  if (value === undefined) return `option '${flag}' needs a value`;
+  const stored = store(values[name], value, option.multiple === true);
+  if (stored === undefined) return `option '${flag}' is given twice`;
+  values[name] = stored;
+  return undefined;
+}
+
+/** What an option holds after one more value; `undefined`: it has one already. */
+function store(before: Found[string] | undefined, value: string, multiple: boolean) {
+  if (multiple) return [...(Array.isArray(before) ? before : []), value];
+  return before === undefined ? value : undefined;
+}
+
+/** Takes the next word as a value; one that looks like an option is not taken, and has to be attached by `=`. */
+function detached(queue: string[]): string | undefined {
+  const [next] = queue;
+  return next === undefined || (next.startsWith("-") && next !== "-") ? undefined : queue.shift();
+}
+
+function unknownOption(flag: string, options: Options): string {
+  const hint = nearest(
+    flag,
+    Object.keys(options).map((name) => `--${name}`),
+  );
+  return `unknown option '${flag}'${hint === undefined ? "" : `, did you mean '${hint}'?`}`;
 }

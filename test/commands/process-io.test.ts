@@ -15,13 +15,14 @@ function start(fixture: string) {
 
 /** Reads standard output line by line; each call waits for the next line. */
 function lineReader(stream: ReadableStream<Uint8Array>): () => Promise<string> {
-  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
   let rest = "";
   return async () => {
     while (!rest.includes("\n")) {
       const { done, value } = await reader.read();
       if (done) return rest;
-      rest += value;
+      rest += decoder.decode(value, { stream: true });
     }
     const line = rest.slice(0, rest.indexOf("\n"));
     rest = rest.slice(line.length + 1);
@@ -49,6 +50,12 @@ test.each(["SIGTERM", "SIGINT"] as const)(
 test("everything written arrives although the process exits at once", async () => {
   const child = start("flood.ts");
   expect((await child.stdout.bytes()).length).toBe(10_000_000);
+  expect(await child.exited).toBe(3);
+});
+
+test("a reader that leaves early is no failure", async () => {
+  const child = start("flood.ts");
+  await child.stdout.cancel();
   expect(await child.exited).toBe(0);
 });
 
