@@ -1,5 +1,4 @@
 // `recloser keygen`: a client token with 256 bits from the operating system's generator. Stores nothing.
-import { randomBytes } from "node:crypto";
 import { parseOptions } from "./arguments.ts";
 import { EXIT, type CommandIo } from "./io.ts";
 
@@ -14,7 +13,8 @@ export function run(args: readonly string[], io: CommandIo): Promise<number> {
     io.stderr(`recloser keygen: ${parsed.error}\n`);
     return Promise.resolve(EXIT.usage);
   }
-  const token = PREFIX + randomBytes(TOKEN_BYTES).toString("base64url");
+  const random = crypto.getRandomValues(new Uint8Array(TOKEN_BYTES));
+  const token = PREFIX + random.toBase64({ alphabet: "base64url", omitPadding: true });
   if (parsed.value.values.json === true) {
     io.stdout(`${JSON.stringify({ token })}\n`);
   } else {
