@@ -33,7 +33,7 @@ export function decodeAnnotation(entry: Json, document: JsonDocument): Citation 
   const start = asNumber(citation["start_index"]);
   const end = asNumber(citation["end_index"]);
   const quote = asString(citation["content"]);
-  const hasRange = start !== undefined && end !== undefined && end >= start;
+  const hasRange = start !== undefined && end !== undefined && end > start;
   return compact({
     range: hasRange ? { start, end } : undefined,
     source: compact({ kind: "url", url, title }),

@@ -17,7 +17,7 @@ import { failureIn } from "./failure.ts";
 import { decodeTokens } from "./logprobs.ts";
 import { decodeCarriers, type CarrierContext } from "./reasoning-decode.ts";
 import { decodeReplyCalls } from "./reply-decode-calls.ts";
-import { tierOf } from "./request-decode-settings.ts";
+import { TIER_WORDS, tierOf } from "./request-decode-settings.ts";
 import { attachToText } from "./request-decode-assistant.ts";
 import { decodeContent } from "./request-decode-parts.ts";
 import { decodeStop } from "./stop.ts";
@@ -86,9 +86,14 @@ function timeOf(body: Fields): number | undefined {
   return Number(text);
 }
 
+/** A tier that is no word of OpenAI's stays residue: it means nothing in another dialect. */
 function decodeReplyTier(body: Fields, notes: Notes): Tier | undefined {
-  const raw = body.string("service_tier");
-  if (raw === undefined || raw === "") return undefined;
+  const raw = asString(body.record["service_tier"]);
+  if (raw === undefined || !TIER_WORDS.has(raw)) {
+    if (raw === "") body.skip("service_tier");
+    return undefined;
+  }
+  body.skip("service_tier");
   notes.use("S15", body.at("service_tier"));
   return tierOf(raw);
 }

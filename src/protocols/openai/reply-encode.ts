@@ -20,6 +20,7 @@ import { DIALECT } from "./dialect.ts";
 import { encodeTokens } from "./logprobs.ts";
 import { places } from "./places.ts";
 import { encodeDetails } from "./reasoning-encode.ts";
+import { TIER_WORDS } from "./request-decode-settings.ts";
 import { encodeStop } from "./stop.ts";
 import { encodeUsage } from "./usage.ts";
 
@@ -50,21 +51,11 @@ export function encodeId(id: string | undefined, client: Client): string {
   return `chatcmpl-${hash16(id ?? client.callId)}`;
 }
 
-/** The words that OpenAI has for tiers; a vendor's own word would be no value of the enum. */
-const TIERS: ReadonlySet<string> = new Set([
-  "auto",
-  "default",
-  "flex",
-  "scale",
-  "priority",
-  "fast",
-]);
-
 /** The tier in this dialect's words; `undefined`: there is none for it. */
 export function encodeTier(reply: Pick<Reply, "tier">): string | undefined {
   const { tier } = reply;
   if (tier === undefined) return undefined;
-  if (TIERS.has(tier.raw)) return tier.raw;
+  if (TIER_WORDS.has(tier.raw)) return tier.raw;
   return tier.class === "other" ? undefined : tier.class;
 }
 

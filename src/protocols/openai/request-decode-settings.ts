@@ -243,6 +243,9 @@ function decodeTier(body: Fields, notes: Notes): Tier | undefined {
   return tierOf(raw);
 }
 
+/** Every word that OpenAI has for a tier. */
+export const TIER_WORDS: ReadonlySet<string> = new Set([...TIERS, "scale", "fast"]);
+
 /** The class of OpenAI's word for a tier; `scale`, `fast` and what may come have no counterpart elsewhere. */
 export function tierOf(raw: string): Tier {
   return { class: TIERS.find((known) => known === raw) ?? "other", raw };

@@ -12,7 +12,7 @@ import { takeNotes, type Notes } from "../kit/notes.ts";
 import type { Origin, StreamDecoder } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { failureIn } from "./failure.ts";
-import { decodeHead, decodeReplyUsage } from "./reply-decode.ts";
+import { decodeHead, decodeReplyUsage, type Head } from "./reply-decode.ts";
 import { choiceDecoder, type ChoiceDecoder } from "./stream-decode-choice.ts";
 
 /** What the decoder remembers between frames. */
@@ -21,6 +21,8 @@ type State = {
   readonly choices: Map<number, ChoiceDecoder>;
   /** Residues and uses that went out already: many servers repeat them in every chunk. */
   readonly told: Set<string>;
+  /** Events from before the reply said who it is; at most what a few chunks without answers hold. */
+  held: Event[];
   started: boolean;
   ended: boolean;
 };
@@ -31,6 +33,7 @@ export function decoder(origin: Origin): StreamDecoder {
     origin,
     choices: new Map(),
     told: new Set(),
+    held: [],
     started: false,
     ended: false,
   };
@@ -48,7 +51,7 @@ function finish(state: State): readonly Event[] {
   if (state.ended) return [];
   state.ended = true;
   const stops = [...state.choices.values()].flatMap((choice) => choice.finish());
-  return [...stops, { type: "end" }];
+  return [...state.held.splice(0), ...stops, { type: "end" }];
 }
 
 function decodeFrame(frame: Frame, state: State): readonly Event[] {
@@ -84,19 +87,24 @@ function decodeChunk(document: JsonDocument, state: State): readonly Event[] {
   if (failure !== undefined) return [...counted, ...fail(failure, state)];
   body.skip("object", "choices", "obfuscation", "p", "nonce");
   const head = decodeHead(body, notes);
-  const start: readonly Event[] = state.started ? [] : [{ type: "start", ...head.fields }];
-  state.started = true;
   const content = decodeChoices(root, notes, state);
   const ext = [...head.ext, ...usage.ext, ...body.rest("S00")];
   const tier = state.told.has("tier") ? undefined : head.fields.tier;
   if (tier !== undefined) state.told.add("tier");
-  return [
-    ...start,
-    ...usesOf(notes, state),
-    ...metaOf({ tier, ext: fresh(ext, state) }),
-    ...content,
-    ...counted,
-  ];
+  const told = [...usesOf(notes, state), ...metaOf({ tier, ext: fresh(ext, state) })];
+  return begin(head.fields, [...told, ...content, ...counted], state);
+}
+
+/** Azure's first chunk is about the prompt and has neither id nor model: the start waits for the one that has. */
+function begin(fields: Head["fields"], events: readonly Event[], state: State): readonly Event[] {
+  if (state.started) return events;
+  if (fields.id === undefined && state.choices.size === 0) {
+    state.held.push(...events);
+    return [];
+  }
+  state.started = true;
+  const held = state.held.splice(0);
+  return [{ type: "start", ...fields }, ...held, ...events];
 }
 
 function decodeChoices(root: Fields["record"], notes: Notes, state: State): readonly Event[] {

@@ -4,6 +4,7 @@ import type { Event } from "../../ir/event.ts";
 import type { Residue } from "../../ir/request.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { unreachable } from "../../lib/result.ts";
+import { segments } from "../kit/pointer.ts";
 import { graft, ownResidues, type Draft } from "../kit/residue.ts";
 import type { Client, StreamEncoder } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
@@ -104,9 +105,15 @@ const BODY_GRAFT = { dialect: DIALECT, depth: 0 } as const;
 function chunk(state: State, choices: readonly Printable[], usage?: Printable): Frame {
   // Only a client that asked for usage may see the member at all.
   const counted = state.client.streamUsage ? { usage: usage ?? null } : {};
-  const body = graft({ ...state.head, choices, ...counted }, state.pending, BODY_GRAFT);
-  state.pending = [];
+  const ready = state.pending.filter((residue) => usage !== undefined || !isOfUsage(residue));
+  const body = graft({ ...state.head, choices, ...counted }, ready, BODY_GRAFT);
+  state.pending = state.pending.filter((residue) => !ready.includes(residue));
   return { kind: "sse", event: undefined, data: printJson(body) };
+}
+
+/** What vendors add to the usage waits for it. */
+function isOfUsage(residue: Residue): boolean {
+  return segments(residue.path)[0] === "usage";
 }
 
 function encodeContent(
@@ -157,5 +164,5 @@ function usageChunk(state: State): readonly Frame[] {
   const { client, usage, pending } = state;
   if (usage !== undefined && client.streamUsage) return [chunk(state, [], encodeUsage(usage))];
   // What came last, such as safety results, still has to reach the client.
-  return pending.length === 0 ? [] : [chunk(state, [])];
+  return pending.every(isOfUsage) ? [] : [chunk(state, [])];
 }
