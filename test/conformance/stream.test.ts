@@ -1,6 +1,7 @@
 // Streamed replies: cut anywhere they are the same, folded they are the buffered reply, and the client's own SDK reads what
 // they become in its dialect (translation.md 0.1 STREAM, C.6 step 4, D.1).
 import { expect, test } from "bun:test";
+import type { Frame } from "../../src/wire/frame.ts";
 import { fixtures, recorded } from "../support/corpus.ts";
 import { jsonDocument, jsonText } from "../support/json-text.ts";
 import { clientOf, essence, overTheWire, replyRoundTrip, type Party } from "../support/laws.ts";
@@ -51,6 +52,15 @@ test.each(PARTIES)("$name: a stream in single bytes is the same as in one piece"
   }
 });
 
+function sameFrames(left: readonly Frame[], right: readonly Frame[]): boolean {
+  return left.length === right.length && left.every((frame, at) => sameFrame(frame, right[at]));
+}
+
+function sameFrame(left: Frame, right: Frame | undefined): boolean {
+  if (left.kind !== "sse" || right?.kind !== "sse") return Bun.deepEquals(left, right);
+  return left.data === right.data && left.event === right.event;
+}
+
 test.each(PARTIES)(
   "$name: a small stream cut in two at any byte is the same as in one piece",
   (party) => {
@@ -58,10 +68,10 @@ test.each(PARTIES)(
       const bytes = bytesOf(text);
       if (bytes.byteLength >= SMALL) continue;
       // The decoder sees only frames, so the same frames are the same events.
-      const whole = JSON.stringify(framesOf([bytes]));
+      const whole = framesOf([bytes]);
       for (let cut = 0; cut <= bytes.byteLength; cut += 1) {
         const frames = framesOf([bytes.subarray(0, cut), bytes.subarray(cut)]);
-        if (JSON.stringify(frames) !== whole) throw new Error(`${id} cut at ${cut}`);
+        if (!sameFrames(frames, whole)) throw new Error(`${id} cut at ${cut}`);
       }
     }
   },

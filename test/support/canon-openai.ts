@@ -70,30 +70,22 @@ function tool(value: Json): Json {
 }
 
 function messages(list: readonly Json[]): Json {
-  // Calls of the legacy form have no ids: they get the ones that a decoder may make up, the same on both sides.
-  let legacy = 0;
   return list.map((value): Json => {
     if (!isRecord(value)) return value;
-    const given = withoutNulls(value);
+    const given = withoutBlanks(value);
     if (given["role"] === "function") {
-      return {
-        role: "tool",
-        tool_call_id: `legacy-${legacy}`,
-        content: parts(given["content"]) ?? [],
-      };
+      return { role: "tool", tool_call_id: MINTED, content: parts(given["content"]) ?? [] };
     }
-    const call = given["function_call"];
-    if (isRecord(call)) legacy += 1;
-    const calls = isRecord(call)
-      ? [{ type: "function", id: `legacy-${legacy}`, function: call }]
-      : elements(given["tool_calls"]);
+    const answers = given["role"] === "tool";
     return compact({
       ...omit(given, "function_call"),
       annotations: unless(given["annotations"]),
       // Another vendor's switch for continuing the message.
       prefix: unless(given["prefix"], false),
-      content: given["role"] === "tool" ? (parts(given["content"]) ?? []) : parts(given["content"]),
-      tool_calls: unless(calls.map(toolCall)),
+      tool_call_id:
+        given["tool_call_id"] === undefined ? undefined : withoutMinted(given["tool_call_id"]),
+      content: answers ? (parts(given["content"]) ?? []) : parts(given["content"]),
+      tool_calls: unless(callsOf(given).map(toolCall)),
     });
   });
 }
@@ -133,7 +125,8 @@ function toolCall(value: Json): Json {
   if (!isRecord(value)) return value;
   const given = withoutBlanks(value);
   const called = given["function"];
-  const kind = { ...omit(given, "index"), type: given["type"] ?? "function" };
+  const id = withoutMinted(given["id"] ?? MINTED);
+  const kind = { ...omit(given, "index"), id, type: given["type"] ?? "function" };
   if (!isRecord(called)) return kind;
   const text = called["arguments"];
   const blank = typeof text === "string" && text.trim() === "";
@@ -150,8 +143,16 @@ function reply(body: Json): Json {
     ...given,
     created: typeof given["created"] === "string" ? Number(given["created"]) : given["created"],
     choices: elements(given["choices"]).map(choice),
-    usage: usage(given["usage"]),
+    usage: usage(given["usage"] ?? countsOf(given["x_groq"])),
   });
+}
+
+/** Where one vendor puts the usage of a stream. */
+function countsOf(extra: Json | undefined): Json | undefined {
+  const inside = isRecord(extra) ? extra["usage"] : undefined;
+  if (!isRecord(inside)) return undefined;
+  const { prompt_tokens: prompt, completion_tokens: completion } = inside;
+  return compact({ prompt_tokens: prompt, completion_tokens: completion });
 }
 
 /** Some servers fill in what they do not have with empty strings, and with objects of nothing but empty strings. */
@@ -198,7 +199,7 @@ function message(value: JsonRecord): Json {
     refusal: unless(given["refusal"], ""),
     annotations: unless(given["annotations"]),
     function_call: undefined,
-    tool_calls: unless(callsOf(given).map(toolCall).map(withoutMintedId)),
+    tool_calls: unless(callsOf(given).map(toolCall)),
   });
 }
 
@@ -213,12 +214,9 @@ function callsOf(message: JsonRecord): readonly Json[] {
 
 const MINTED = "call_0000000000000000";
 
-/** An id that the gateway made up because the vendor gave none. */
-function withoutMintedId(call: Json): Json {
-  if (!isRecord(call)) return call;
-  const { id = MINTED } = call;
-  const minted = typeof id === "string" && /^call_[0-9a-f]{16}$/.test(id);
-  return { ...call, id: minted ? MINTED : id };
+/** Stands for an id that the gateway made up because the vendor gave none. */
+function withoutMinted(id: Json): Json {
+  return typeof id === "string" && /^call_[0-9a-f]{16}$/.test(id) ? MINTED : id;
 }
 
 /** The sums are left out, and other vendors' words for cached tokens are brought to OpenAI's. */

@@ -7,7 +7,7 @@ export type Echo = (reply: Json) => Json;
 
 const openai: Echo = (reply) => {
   const [choice] = isRecord(reply) ? elements(reply["choices"]) : [];
-  const message = isRecord(choice) ? (choice["message"] ?? null) : null;
+  const message = isRecord(choice) ? (choice["message"] ?? { role: "assistant" }) : null;
   const calls = isRecord(message) ? elements(message["tool_calls"]) : [];
   const results = calls.map((call) => ({
     role: "tool",
@@ -62,7 +62,11 @@ export function tokensIn(value: Json): readonly Json[] {
   if (!isRecord(value)) return [];
   const type = value["type"];
   const own = type === "redacted_thinking" ? [value["data"]] : [value["signature"], callId(value)];
-  const inner = Object.values(omit(value, "input", "arguments")).flatMap(tokensIn);
+  const inside = Object.entries(omit(value, "input", "arguments"));
+  // By name, because the order of members says nothing.
+  const inner = inside
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, member]) => tokensIn(member));
   return [...own.filter((token) => typeof token === "string" && token !== ""), ...inner] as Json[];
 }
 

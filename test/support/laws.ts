@@ -131,7 +131,8 @@ function compare(differences: readonly Difference[], report: Report, same: boole
     ...vain.map((loss) => `reported in vain: ${loss.id} ${loss.level} at ${loss.path}`),
   ];
   if (problems.length > 0) return { kind: "failed", problems };
-  return { kind: differences.length + report.losses.length === 0 ? "exact" : "declared", problems };
+  const lost = same ? 0 : report.losses.length;
+  return { kind: differences.length + lost === 0 ? "exact" : "declared", problems };
 }
 
 function explains(use: Use, found: Difference): boolean {

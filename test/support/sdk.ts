@@ -1,7 +1,8 @@
 // The official SDKs as judges: they read what our encoders wrote, through a `fetch` that answers from memory.
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
-import type { Json } from "../../src/lib/json.ts";
+import type { Json, JsonRecord } from "../../src/lib/json.ts";
+import { compact, elements, isRecord } from "./canon.ts";
 
 /** What one SDK makes of bytes. Every function rejects when the SDK throws. */
 export type Judge = {
@@ -45,7 +46,7 @@ const openai: Judge = {
       ...OPENAI_CALL,
       messages: [...OPENAI_CALL.messages],
     });
-    return plain(await run.finalChatCompletion());
+    return withPieces(plain(await run.finalChatCompletion()), chunksOf(stream));
   },
   reply: async (body) => {
     const client = openaiClient(answering(200, JSON_TYPE, body));
@@ -65,6 +66,51 @@ const openai: Judge = {
     }
   },
 };
+
+/** The chunks of a stream, as plainly as possible. */
+function chunksOf(stream: string): readonly JsonRecord[] {
+  const data = stream.split(/\r\n|\n|\r/).filter((line) => line.startsWith("data:"));
+  return data.flatMap((line): JsonRecord[] => {
+    const text = line.slice("data:".length).trim();
+    if (text === "[DONE]") return [];
+    const value: Json = JSON.parse(text);
+    return isRecord(value) ? [value] : [];
+  });
+}
+
+/**
+ * The SDK joins only what OpenAI itself streams in pieces. Members that others added to the dialect it overwrites with the
+ * last piece, and so it does with usage and time when a later chunk has another word on them.
+ */
+function withPieces(completion: Json, chunks: readonly JsonRecord[]): Json {
+  if (!isRecord(completion)) return completion;
+  const deltas = chunks.flatMap((chunk) => elements(chunk["choices"])).filter(isRecord);
+  const choices = elements(completion["choices"]).map((choice): Json => {
+    if (!isRecord(choice) || !isRecord(choice["message"])) return choice;
+    const own = deltas.filter((delta) => (delta["index"] ?? 0) === (choice["index"] ?? 0));
+    const pieces = own.map((delta) => delta["delta"] ?? null).filter(isRecord);
+    const joined = {
+      reasoning_content: joinTexts(pieces, "reasoning_content"),
+      reasoning: joinTexts(pieces, "reasoning"),
+      reasoning_details: joinLists(pieces, "reasoning_details"),
+      annotations: joinLists(pieces, "annotations"),
+    };
+    return { ...choice, message: compact({ ...choice["message"], ...compact(joined) }) };
+  });
+  const usage = chunks.map((chunk) => chunk["usage"]).findLast((value) => isRecord(value));
+  const created = chunks.map((chunk) => chunk["created"]).find((time) => Number(time) > 0);
+  return compact({ ...completion, choices, ...compact({ usage, created }) });
+}
+
+function joinTexts(pieces: readonly JsonRecord[], key: string): Json | undefined {
+  const texts = pieces.map((piece) => piece[key]).filter((text) => typeof text === "string");
+  return texts.length === 0 ? undefined : texts.join("");
+}
+
+function joinLists(pieces: readonly JsonRecord[], key: string): Json | undefined {
+  const lists = pieces.map((piece) => piece[key]).filter((list) => Array.isArray(list));
+  return lists.length === 0 ? undefined : lists.flatMap(elements);
+}
 
 function anthropicClient(fetch: typeof globalThis.fetch): Anthropic {
   return new Anthropic({ apiKey: "test", baseURL: "http://gateway.test", maxRetries: 0, fetch });
