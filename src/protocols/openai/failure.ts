@@ -5,6 +5,7 @@ import { asArray, asNumber, asRecord, asString, parseJson, type Json } from "../
 import type { Failure, FailureClass } from "../../ir/failure.ts";
 import type { HeaderReader } from "../protocol.ts";
 import { classOfStatus, retryHint } from "../kit/failure-hints.ts";
+import { plainMessage } from "../kit/plain-error.ts";
 
 /** What an error body says, whatever its shape. */
 export type ErrorDetail = {
@@ -15,8 +16,6 @@ export type ErrorDetail = {
   /** Further text that helps to classify, not shown to the caller. */
   readonly hint: string;
 };
-
-const MAX_TEXT = 2000;
 
 /** Understands a non-2xx reply; never fails. */
 export function decode(status: number, header: HeaderReader, body: Uint8Array): Failure {
@@ -105,15 +104,6 @@ function word(value: Json | undefined): string | undefined {
 /** Some vendors put the HTTP status into `code` when they can no longer set it. */
 function statusIn(code: string | undefined): number | undefined {
   return code !== undefined && /^[45]\d\d$/.test(code) ? Number(code) : undefined;
-}
-
-function plainMessage(text: string, status: number): string {
-  const words = text
-    .replace(/<(style|script|head)[\s\S]*?<\/\1>/gi, " ")
-    .replace(/<[^>]*>/g, " ")
-    .replace(/\s+/g, " ")
-    .trim();
-  return words === "" ? `the upstream answered ${status}` : words.slice(0, MAX_TEXT);
 }
 
 const BY_CODE: Readonly<Record<string, FailureClass>> = {

@@ -1,4 +1,6 @@
 // How Chat Completions requests arrive: paths, credentials, headers (translation.md 0.3, A.1).
+import { bearer, token } from "../kit/credentials.ts";
+import { decodeSegment } from "../kit/paths.ts";
 import type { ClientCredential, HeaderReader, Ingress, RouteMatch } from "../protocol.ts";
 
 const CHAT: RouteMatch = { operation: "chat", method: "POST" };
@@ -33,32 +35,19 @@ function matchPlain(path: string): RouteMatch | undefined {
   if (plain === "/v1/chat/completions") return CHAT;
   if (plain === "/v1/embeddings") return EMBEDDINGS;
   if (plain === "/v1/models") return MODELS;
-  const model = decoded(MODEL_PATH.exec(plain)?.[1]);
+  const model = decodeSegment(MODEL_PATH.exec(plain)?.[1]);
   return model === undefined ? undefined : { operation: "model", method: "GET", model };
 }
 
 function matchDeployment(path: string): RouteMatch | undefined {
   const match = DEPLOYMENT_PATH.exec(path);
-  const model = decoded(match?.[1]);
+  const model = decodeSegment(match?.[1]);
   if (match === null || model === undefined) return undefined;
   if (match[2] === "/chat/completions") return { ...CHAT, model };
   if (match[2] === "/embeddings") return { ...EMBEDDINGS, model };
   return undefined;
 }
 
-/** Decodes once; a malformed escape means that the path is not one of ours. */
-function decoded(segment: string | undefined): string | undefined {
-  if (segment === undefined) return undefined;
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return undefined;
-  }
-}
-
-const BEARER = /^bearer +(.+)$/i;
-
 function credential(header: HeaderReader): ClientCredential | undefined {
-  const token = BEARER.exec(header("authorization") ?? "")?.[1]?.trim() ?? header("api-key");
-  return token === undefined || token === "" ? undefined : { kind: "token", token };
+  return bearer(header) ?? token(header("api-key"));
 }

@@ -5,6 +5,7 @@ import { byteAt, indexOf, utf8 } from "../../lib/bytes.ts";
 import { parseJson } from "../../lib/json.ts";
 import type { Failure } from "../../ir/failure.ts";
 import type { Usage } from "../../ir/reply.ts";
+import { eventData } from "../kit/sse-tap.ts";
 import type { Inspection, Tap } from "../protocol.ts";
 import { errorFrame } from "./failure-encode.ts";
 import { failureIn } from "./failure.ts";
@@ -50,7 +51,7 @@ function inspect(bytes: Uint8Array): Inspection {
 }
 
 function inspectParsed(bytes: Uint8Array): { usage?: Usage; failure?: Failure } {
-  const document = parseJson(dataOf(bytes));
+  const document = parseJson(eventData(bytes));
   if (!document.ok) return {};
   const { root } = document.value;
   const failure = failureIn(root);
@@ -61,17 +62,8 @@ function inspectParsed(bytes: Uint8Array): { usage?: Usage; failure?: Failure } 
   });
 }
 
-/** The data of one whole event; lines of several `data:` fields are joined. */
-function dataOf(bytes: Uint8Array): string {
-  const lines: string[] = [];
-  for (const line of new TextDecoder().decode(bytes).split(/\r\n|\r|\n/)) {
-    if (line.startsWith("data:")) lines.push(line.slice(line[5] === " " ? 6 : 5));
-  }
-  return lines.join("\n");
-}
-
 function isDone(bytes: Uint8Array): boolean {
-  return bytes.byteLength < 64 && indexOf(bytes, DONE) >= 0 && dataOf(bytes).trim() === "[DONE]";
+  return bytes.byteLength < 64 && indexOf(bytes, DONE) >= 0 && eventData(bytes).trim() === "[DONE]";
 }
 
 /** Position of the first byte of the value of a member's next occurrence; -1 if there is none. */
