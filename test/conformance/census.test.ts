@@ -1,12 +1,14 @@
 // Every member of the neutral model's closed lists lands on a value that the target dialect knows.
 import { expect, test } from "bun:test";
+import * as fc from "fast-check";
 import type { Block } from "../../src/ir/block.ts";
-import { conform } from "../../src/ir/conform.ts";
+import { conform, stopWithCalls } from "../../src/ir/conform.ts";
 import { unfold } from "../../src/ir/fold.ts";
 import type { Reply, StopClass } from "../../src/ir/reply.ts";
 import type { Json } from "../../src/lib/json.ts";
 import { elements, isRecord } from "../support/canon.ts";
 import { STOP_CLASSES } from "../support/classes.ts";
+import { replyArbitrary } from "../support/events.ts";
 import { jsonDocument, jsonText } from "../support/json-text.ts";
 import { clientOf, overTheWire, type Party } from "../support/laws.ts";
 import { PARTIES } from "../support/parties.ts";
@@ -171,3 +173,23 @@ test.each(KINDS)(
     }
   },
 );
+
+test.each(PARTIES)(
+  "$name: any reply is the same to the SDK, buffered and streamed",
+  async (party) => {
+    await fc.assert(
+      fc.asyncProperty(replyArbitrary, async (given) => {
+        const reply = { ...given, candidates: given.candidates.map(endedByCalls) };
+        const buffered = bufferedOf(party, reply);
+        const streamed = await party.judge.accumulate(streamOf(party, reply));
+        expect(party.canon.reply(streamed)).toEqual(party.canon.reply(buffered));
+      }),
+      { numRuns: 300 },
+    );
+  },
+);
+
+function endedByCalls(candidate: Reply["candidates"][number]): Reply["candidates"][number] {
+  const hasCalls = candidate.blocks.some((block) => block.kind === "toolCall");
+  return { ...candidate, stop: stopWithCalls(candidate.stop, hasCalls) };
+}
