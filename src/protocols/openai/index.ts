@@ -1,10 +1,10 @@
 // OpenAI Chat Completions, and the many vendors that speak it.
 import type { Protocol } from "../protocol.ts";
 import { egress } from "./egress.ts";
-import { encode as encodeFailure } from "./failure-encode.ts";
-import { decode as decodeFailure } from "./failure.ts";
+import { encode as encodeFailure } from "../kit/openai-failure-encode.ts";
+import { decode as decodeFailure } from "../kit/openai-failure.ts";
 import { ingress } from "./ingress.ts";
-import { list, one } from "./models.ts";
+import { list, one } from "../kit/openai-models.ts";
 import { places } from "./places.ts";
 import { decode as decodeReply } from "./reply-decode.ts";
 import { encode as encodeReply } from "./reply-encode.ts";

@@ -13,7 +13,7 @@ import { takeNotes, type Notes } from "../kit/notes.ts";
 import type { Origin } from "../protocol.ts";
 import { decodeAnnotations } from "./citations.ts";
 import { DIALECT } from "./dialect.ts";
-import { failureIn } from "./failure.ts";
+import { failureIn } from "../kit/openai-failure.ts";
 import { decodeTokens } from "./logprobs.ts";
 import { decodeCarriers, type CarrierContext } from "./reasoning-decode.ts";
 import { decodeReplyCalls } from "./reply-decode-calls.ts";

@@ -11,7 +11,7 @@ import { fieldsOf, type Fields } from "../kit/fields.ts";
 import { takeNotes, type Notes } from "../kit/notes.ts";
 import type { Origin, StreamDecoder } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
-import { failureIn } from "./failure.ts";
+import { failureIn } from "../kit/openai-failure.ts";
 import { decodeHead, decodeReplyUsage, type Head } from "./reply-decode.ts";
 import { choiceDecoder, type ChoiceDecoder } from "./stream-decode-choice.ts";
 

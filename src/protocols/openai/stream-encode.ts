@@ -8,7 +8,7 @@ import { segments } from "../kit/pointer.ts";
 import { graft, ownResidues, type Draft } from "../kit/residue.ts";
 import type { Client, StreamEncoder } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
-import { errorFrame } from "./failure-encode.ts";
+import { errorFrame } from "../kit/openai-failure-encode.ts";
 import { encodeTokens } from "./logprobs.ts";
 import { encodeId, encodeTier } from "./reply-encode.ts";
 import { encodeStop } from "./stop.ts";

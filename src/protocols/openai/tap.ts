@@ -7,8 +7,8 @@ import type { Failure } from "../../ir/failure.ts";
 import type { Usage } from "../../ir/reply.ts";
 import { eventData } from "../kit/sse-tap.ts";
 import type { Inspection, Tap } from "../protocol.ts";
-import { errorFrame } from "./failure-encode.ts";
-import { failureIn } from "./failure.ts";
+import { errorFrame } from "../kit/openai-failure-encode.ts";
+import { failureIn } from "../kit/openai-failure.ts";
 import { decodeUsage, usageRecord } from "./usage.ts";
 
 /** The tap of this protocol. */

@@ -4,7 +4,7 @@ import { compact } from "../../lib/compact.ts";
 import { asArray, asNumber, asRecord, asString, parseJson, type Json } from "../../lib/json.ts";
 import type { Failure, FailureClass } from "../../ir/failure.ts";
 import type { HeaderReader } from "../protocol.ts";
-import { classOfStatus, retryHint } from "../kit/failure-hints.ts";
+import { classOfStatus, retryHint } from "./failure-hints.ts";
 import { plainMessage } from "../kit/plain-error.ts";
 
 /** What an error body says, whatever its shape. */

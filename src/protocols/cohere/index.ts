@@ -1,0 +1,18 @@
+// Cohere v2 chat.
+import type { Protocol } from "../protocol.ts";
+import { egress } from "./egress.ts";
+import { decode as decodeFailure, encode as encodeFailure } from "./failure.ts";
+import { ingress } from "./ingress.ts";
+import { list, one } from "./models.ts";
+import { tap } from "./tap.ts";
+
+/** The protocol as the registry lists it. */
+export const cohere = {
+  name: "cohere",
+  framing: "sse",
+  ingress,
+  egress,
+  tap,
+  failure: { decode: decodeFailure, encode: encodeFailure },
+  models: { list, one },
+} as const satisfies Protocol;

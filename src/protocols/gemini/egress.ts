@@ -1,0 +1,26 @@
+// How Gemini requests leave: the model and the verb in the path below a base URL without a version.
+import type { Egress, EgressCall } from "../protocol.ts";
+
+/** How requests to an upstream of this protocol leave. */
+export const egress: Egress = {
+  target,
+  modelIn: "path",
+  headers: [],
+  returnedHeaders: ["x-goog-*", "x-ratelimit-*", "server-timing"],
+};
+
+function target(call: EgressCall): string {
+  const model = `/v1beta/models/${encodeURIComponent(call.model)}`;
+  switch (call.operation) {
+    case "chat":
+      return call.stream ? `${model}:streamGenerateContent?alt=sse` : `${model}:generateContent`;
+    case "count-tokens":
+      return `${model}:countTokens`;
+    case "embeddings":
+      return `${model}:embedContent`;
+    case "models":
+      return "/v1beta/models";
+    case "model":
+      return model;
+  }
+}

@@ -1,0 +1,171 @@
+// Errors of Gemini: `{error:{code,message,status,details[]}}` (translation.md A.4, B.14), both ways.
+import { compact } from "../../lib/compact.ts";
+import {
+  asArray,
+  asNumber,
+  asRecord,
+  asString,
+  parseJson,
+  type Json,
+  type JsonRecord,
+  type Printable,
+} from "../../lib/json.ts";
+import type { Failure, FailureClass } from "../../ir/failure.ts";
+import { classOfStatus, retryHint } from "../kit/failure-hints.ts";
+import { plainMessage } from "../kit/plain-error.ts";
+import type { EncodedFailure, HeaderReader } from "../protocol.ts";
+
+/** Understands a non-2xx reply; never fails. */
+export function decode(status: number, header: HeaderReader, body: Uint8Array): Failure {
+  const text = new TextDecoder().decode(body);
+  const document = parseJson(text);
+  const error = document.ok ? errorRecord(document.value.root) : undefined;
+  if (error === undefined) {
+    const message = plainMessage(text, status);
+    return compact({
+      class: classOfStatus(status),
+      message,
+      status,
+      retryAfter: retryHint(header, message),
+    });
+  }
+  const failure = failureOf(error, status);
+  return compact({
+    ...failure,
+    retryAfter: failure.retryAfter ?? retryHint(header, failure.message),
+  });
+}
+
+/** Classifies an error object; without a status its own code counts. */
+export function failureOf(error: JsonRecord, status: number | undefined): Failure {
+  const message = asString(error["message"]) ?? "the upstream reported an error without a message";
+  const word = asString(error["status"]);
+  const inner = status ?? asNumber(error["code"]);
+  const general = (word === undefined ? undefined : BY_STATUS[word]) ?? classOfStatus(inner ?? 500);
+  return compact({
+    class: refined(general, message, reasons(error)),
+    message,
+    status,
+    code: word,
+    retryAfter: retryDelay(error),
+  });
+}
+
+/** Recognises an error in a body or chunk that came with status 200. */
+export function failureIn(body: Json): Failure | undefined {
+  const error = errorRecord(body);
+  return error === undefined ? undefined : failureOf(error, undefined);
+}
+
+/** `{error}`, or `[{error}]` where a stream without `alt=sse` was asked for. */
+function errorRecord(body: Json): JsonRecord | undefined {
+  const first = asArray(body)?.[0];
+  return asRecord(asRecord(first ?? body)?.["error"]);
+}
+
+/** google.rpc.Code by name. */
+const BY_STATUS: Readonly<Record<string, FailureClass>> = {
+  INVALID_ARGUMENT: "invalid",
+  FAILED_PRECONDITION: "invalid",
+  OUT_OF_RANGE: "invalid",
+  UNAUTHENTICATED: "unauthenticated",
+  PERMISSION_DENIED: "forbidden",
+  NOT_FOUND: "not-found",
+  ABORTED: "conflict",
+  ALREADY_EXISTS: "conflict",
+  RESOURCE_EXHAUSTED: "rate-limited",
+  CANCELLED: "cancelled",
+  INTERNAL: "server-error",
+  UNKNOWN: "server-error",
+  UNAVAILABLE: "overloaded",
+  DEADLINE_EXCEEDED: "timeout",
+  UNIMPLEMENTED: "invalid",
+};
+
+const CONTEXT =
+  /input token count|exceeds the maximum number of tokens|input (?:context )?is too long/i;
+const NO_MODEL =
+  /models?\/[^ ]+ is not found|publisher model|is not supported for (?:generate|count|embed)/i;
+const DAILY = /per ?day|billing details|check your plan/i;
+
+function refined(general: FailureClass, message: string, details: readonly string[]): FailureClass {
+  // A bad key is answered 400, with the reason in the details (E027).
+  if (details.includes("API_KEY_INVALID") || /api key (?:not valid|expired)/i.test(message))
+    return "unauthenticated";
+  if (general === "invalid" && CONTEXT.test(message)) return "context-length";
+  if (general === "not-found" && NO_MODEL.test(message)) return "model-unknown";
+  if (general === "rate-limited" && DAILY.test(message)) return "quota-exhausted";
+  return general;
+}
+
+function reasons(error: JsonRecord): readonly string[] {
+  return (asArray(error["details"]) ?? []).flatMap((detail) => {
+    const reason = asString(asRecord(detail)?.["reason"]);
+    return reason === undefined ? [] : [reason];
+  });
+}
+
+/** `google.rpc.RetryInfo`: `retryDelay: "12s"` (E262). */
+function retryDelay(error: JsonRecord): number | undefined {
+  for (const detail of asArray(error["details"]) ?? []) {
+    const delay = /^(\d+(?:\.\d+)?)s$/.exec(asString(asRecord(detail)?.["retryDelay"]) ?? "")?.[1];
+    if (delay !== undefined) return Math.ceil(Number(delay) * 1000);
+  }
+  return undefined;
+}
+
+type Row = { readonly code: number; readonly status: string };
+
+/** What each class looks like on the wire. The SDK needs a numeric code (E313). */
+const ROWS = {
+  invalid: { code: 400, status: "INVALID_ARGUMENT" },
+  unauthenticated: { code: 401, status: "UNAUTHENTICATED" },
+  forbidden: { code: 403, status: "PERMISSION_DENIED" },
+  "not-found": { code: 404, status: "NOT_FOUND" },
+  "model-unknown": { code: 404, status: "NOT_FOUND" },
+  "method-not-allowed": { code: 405, status: "INVALID_ARGUMENT" },
+  conflict: { code: 409, status: "ABORTED" },
+  "too-large": { code: 400, status: "INVALID_ARGUMENT" },
+  "context-length": { code: 400, status: "INVALID_ARGUMENT" },
+  "content-refused": { code: 400, status: "INVALID_ARGUMENT" },
+  "rate-limited": { code: 429, status: "RESOURCE_EXHAUSTED" },
+  "quota-exhausted": { code: 429, status: "RESOURCE_EXHAUSTED" },
+  overloaded: { code: 503, status: "UNAVAILABLE" },
+  "server-error": { code: 502, status: "INTERNAL" },
+  timeout: { code: 504, status: "DEADLINE_EXCEEDED" },
+  network: { code: 502, status: "INTERNAL" },
+  "bad-upstream-reply": { code: 502, status: "INTERNAL" },
+  untranslatable: { code: 400, status: "INVALID_ARGUMENT" },
+  "not-implemented": { code: 501, status: "UNIMPLEMENTED" },
+  cancelled: { code: 499, status: "CANCELLED" },
+  internal: { code: 500, status: "INTERNAL" },
+} as const satisfies Record<FailureClass, Row>;
+
+/** Writes the native envelope. */
+export function encode(failure: Failure, _requestId: string): EncodedFailure {
+  const { retryAfter } = failure;
+  const wait =
+    retryAfter === undefined
+      ? []
+      : ([["retry-after", String(Math.ceil(retryAfter / 1000))]] as const);
+  return {
+    status: ROWS[failure.class].code,
+    headers: [["content-type", "application/json; charset=UTF-8"], ...wait],
+    body: errorBody(failure),
+  };
+}
+
+/** The body alone: also the last event or element of a stream that failed. */
+export function errorBody(failure: Failure): Printable {
+  const { retryAfter, message, class: kind, param } = failure;
+  const details: Printable[] = [];
+  if (retryAfter !== undefined) {
+    const retryDelay = `${Math.ceil(retryAfter / 1000)}s`;
+    details.push({ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay });
+  }
+  if (kind === "untranslatable" && param !== undefined) {
+    const fieldViolations = [{ field: param, description: message }];
+    details.push({ "@type": "type.googleapis.com/google.rpc.BadRequest", fieldViolations });
+  }
+  return { error: { ...ROWS[kind], message, details: details.length === 0 ? undefined : details } };
+}

@@ -1,0 +1,21 @@
+// Token counts of Gemini: the prompt includes what was cached, the candidates exclude the thoughts (translation.md B.12).
+import { compact } from "../../lib/compact.ts";
+import { asNumber, type JsonDocument, type JsonRecord } from "../../lib/json.ts";
+import type { Usage } from "../../ir/reply.ts";
+
+/** Reads a `usageMetadata` object. */
+export function decodeUsage(usage: JsonRecord, document: JsonDocument): Usage {
+  const prompt = asNumber(usage["promptTokenCount"]);
+  const cacheRead = asNumber(usage["cachedContentTokenCount"]);
+  const candidates = asNumber(usage["candidatesTokenCount"]);
+  const reasoning = asNumber(usage["thoughtsTokenCount"]);
+  const wrote = candidates === undefined && reasoning === undefined;
+  return compact({
+    inFresh: prompt === undefined ? undefined : Math.max(prompt - (cacheRead ?? 0), 0),
+    cacheRead,
+    toolUseIn: asNumber(usage["toolUsePromptTokenCount"]),
+    output: wrote ? undefined : (candidates ?? 0) + (reasoning ?? 0),
+    reasoning,
+    reported: document.textOf(usage),
+  });
+}

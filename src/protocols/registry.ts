@@ -1,0 +1,152 @@
+// Every protocol by its name, and which of them a request speaks. The only file that lists them.
+import { anthropic } from "./anthropic/index.ts";
+import { bedrock } from "./bedrock/index.ts";
+import { cohere } from "./cohere/index.ts";
+import { gemini } from "./gemini/index.ts";
+import { openai } from "./openai/index.ts";
+import { decodeSegment } from "./kit/paths.ts";
+import type { HeaderReader, Protocol, RouteMatch } from "./protocol.ts";
+import { responses } from "./responses/index.ts";
+
+/** The protocols; a new one is one folder and one line here. */
+export const PROTOCOLS = {
+  openai,
+  responses,
+  anthropic,
+  gemini,
+  bedrock,
+  cohere,
+} as const satisfies Readonly<Record<string, Protocol>>;
+
+/** Name of a protocol. */
+export type ProtocolName = keyof typeof PROTOCOLS;
+
+/** All names, in the order of the documentation. */
+export const PROTOCOL_NAMES: readonly ProtocolName[] = [
+  "openai",
+  "responses",
+  "anthropic",
+  "gemini",
+  "bedrock",
+  "cohere",
+];
+
+/** Whether a text is the name of a protocol. */
+export function isProtocolName(text: string): text is ProtocolName {
+  return Object.hasOwn(PROTOCOLS, text);
+}
+
+/** The protocol of a name that the config has checked. Throws for any other. */
+export function protocolNamed(name: string): Protocol {
+  if (!isProtocolName(name)) throw new Error(`no protocol is called ${name}`);
+  return PROTOCOLS[name];
+}
+
+/** A request as far as finding its protocol looks at it. */
+export type Arriving = {
+  readonly method: string;
+  /** Path as it came, still percent-encoded, without the query. */
+  readonly path: string;
+  readonly header: HeaderReader;
+  readonly query: URLSearchParams;
+  /** Whether a name can be called: then it may stand in front of the path. */
+  readonly isTarget: (name: string) => boolean;
+};
+
+/** Which protocol a request speaks and what it asks for. */
+export type Detected =
+  | {
+      readonly kind: "match";
+      readonly protocol: Protocol;
+      readonly route: RouteMatch;
+      /** Name in front of the path; it wins over the body. */
+      readonly target?: string;
+    }
+  /** `protocol`: the dialect in which to say so. */
+  | { readonly kind: "unknown-route"; readonly protocol: Protocol }
+  | { readonly kind: "method-not-allowed"; readonly protocol: Protocol; readonly allow: string };
+
+/** Finds the protocol: the path decides, headers only break ties on shared paths (translation.md 0.3). */
+export function detect(arriving: Arriving): Detected {
+  const { path } = arriving;
+  const direct = matchAll(path, arriving);
+  if (direct !== undefined) return withMethod(direct, arriving.method, undefined);
+  const slash = path.indexOf("/", 1);
+  const first = decodeSegment(path.slice(1, slash < 0 ? undefined : slash));
+  const rest = slash < 0 ? "" : path.slice(slash);
+  if (first !== undefined && isProtocolName(first)) return detectMounted(first, rest, arriving);
+  const target = longestTarget(path, arriving.isTarget);
+  const prefixed = target === undefined ? undefined : matchAll(target.rest, arriving);
+  if (target !== undefined && prefixed !== undefined) {
+    return withMethod(prefixed, arriving.method, target.name);
+  }
+  return { kind: "unknown-route", protocol: guess(arriving) };
+}
+
+type Matched = { readonly protocol: Protocol; readonly route: RouteMatch };
+
+/** `/{protocol}/…`: unambiguous; a target may still stand between mount and path. */
+function detectMounted(name: ProtocolName, rest: string, arriving: Arriving): Detected {
+  const protocol = PROTOCOLS[name];
+  const route = protocol.ingress.match(rest);
+  if (route !== undefined) return withMethod({ protocol, route }, arriving.method, undefined);
+  const target = longestTarget(rest, arriving.isTarget);
+  const inner = target === undefined ? undefined : protocol.ingress.match(target.rest);
+  return target === undefined || inner === undefined
+    ? { kind: "unknown-route", protocol }
+    : withMethod({ protocol, route: inner }, arriving.method, target.name);
+}
+
+/** A name in front of a path; names may hold slashes, encoded or not, so the longest one counts. */
+function longestTarget(
+  path: string,
+  isTarget: (name: string) => boolean,
+): { readonly name: string; readonly rest: string } | undefined {
+  for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+    const name = decodeSegment(path.slice(1, end));
+    if (name !== undefined && isTarget(name)) return { name, rest: path.slice(end) };
+  }
+  return undefined;
+}
+
+function matchAll(path: string, arriving: Arriving): Matched | undefined {
+  const shared = path === "/v1/models" || path.startsWith("/v1/models/");
+  if (shared && !path.includes(":")) return matchWith(modelListReader(arriving), path);
+  for (const name of PROTOCOL_NAMES) {
+    const matched = matchWith(PROTOCOLS[name], path);
+    if (matched !== undefined) return matched;
+  }
+  return undefined;
+}
+
+function matchWith(protocol: Protocol, path: string): Matched | undefined {
+  const route = protocol.ingress.match(path);
+  return route === undefined ? undefined : { protocol, route };
+}
+
+/** Four dialects ask for `/v1/models`; only headers tell which. */
+function modelListReader(arriving: Arriving): Protocol {
+  const { header, query } = arriving;
+  if (header("anthropic-version") !== undefined) return anthropic;
+  if (header("x-goog-api-key") !== undefined || query.has("key")) return gemini;
+  const isCohere =
+    header("x-client-name") !== undefined || /cohere/i.test(header("user-agent") ?? "");
+  return isCohere ? cohere : openai;
+}
+
+function withMethod(matched: Matched, method: string, target: string | undefined): Detected {
+  const { protocol, route } = matched;
+  if (method !== route.method) return { kind: "method-not-allowed", protocol, allow: route.method };
+  return { kind: "match", ...matched, ...(target === undefined ? {} : { target }) };
+}
+
+/** Whose envelope an unknown path gets. */
+function guess({ path, header, query }: Arriving): Protocol {
+  if (header("authorization")?.startsWith("AWS4-HMAC-SHA256") === true) return bedrock;
+  if (/\/model\/[^/]+\/[a-z-]+$/.test(path)) return bedrock;
+  if (header("anthropic-version") !== undefined || path.includes("/v1/messages")) return anthropic;
+  if (header("x-goog-api-key") !== undefined || query.has("key") || path.includes("/v1beta"))
+    return gemini;
+  if (path.includes("/v2/") || header("x-client-name") !== undefined) return cohere;
+  return path.includes("/responses") ? responses : openai;
+}
