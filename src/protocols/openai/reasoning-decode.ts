@@ -133,8 +133,8 @@ function continues(last: Growing, entry: JsonRecord, text: string | undefined): 
   const { block, index } = last;
   const isEncrypted = entry["type"] === "reasoning.encrypted";
   const sameIndex = index !== undefined && index === entry["index"];
-  if (isEncrypted) return sameIndex || block.form === "summary";
   const isSigned = (block.opaque ?? []).length > 0;
+  if (isEncrypted) return sameIndex || (block.form === "summary" && !isSigned);
   return sameIndex && !isSigned && !block.redacted && text !== undefined;
 }
 
