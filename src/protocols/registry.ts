@@ -109,24 +109,39 @@ function longestTarget(
   return undefined;
 }
 
+/** Paths of nearly all calls, matched once. None of them is shared between protocols. */
+const COMMON: ReadonlyMap<string, Matched> = new Map(
+  [
+    "/v1/chat/completions",
+    "/v1/responses",
+    "/v1/messages",
+    "/v1/messages/count_tokens",
+    "/v2/chat",
+  ].flatMap((path) => matches(path).map((matched): [string, Matched] => [path, matched])),
+);
+
 function matchAll(path: string, arriving: Arriving): Matched | undefined {
-  const shared = path === "/v1/models" || path.startsWith("/v1/models/");
-  if (shared && !path.includes(":")) return matchWith(modelListReader(arriving), path);
-  for (const name of PROTOCOL_NAMES) {
-    const matched = matchWith(PROTOCOLS[name], path);
-    if (matched !== undefined) return matched;
-  }
-  return undefined;
+  const common = COMMON.get(path);
+  if (common !== undefined) return common;
+  const found = matches(path);
+  // `/v1/models/x:generateContent` is a call to one dialect and the name of a model to the others: the method tells.
+  const fitting = found.filter(({ route }) => route.method === arriving.method);
+  const candidates = fitting.length === 0 ? found : fitting;
+  if (candidates.length < 2) return candidates[0];
+  const reader = modelListReader(arriving);
+  return candidates.find(({ protocol }) => protocol === reader) ?? candidates[0];
 }
 
-function matchWith(protocol: Protocol, path: string): Matched | undefined {
-  const route = protocol.ingress.match(path);
-  return route === undefined ? undefined : { protocol, route };
+function matches(path: string): readonly Matched[] {
+  return PROTOCOL_NAMES.flatMap((name) => {
+    const protocol: Protocol = PROTOCOLS[name];
+    const route = protocol.ingress.match(path);
+    return route === undefined ? [] : [{ protocol, route }];
+  });
 }
 
 /** Four dialects ask for `/v1/models`; only headers tell which. */
-function modelListReader(arriving: Arriving): Protocol {
-  const { header, query } = arriving;
+function modelListReader({ header, query }: Arriving): Protocol {
   if (header("anthropic-version") !== undefined) return anthropic;
   if (header("x-goog-api-key") !== undefined || query.has("key")) return gemini;
   const isCohere =

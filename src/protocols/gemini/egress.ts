@@ -10,7 +10,7 @@ export const egress: Egress = {
 };
 
 function target(call: EgressCall): string {
-  const model = `/v1beta/models/${encodeURIComponent(call.model)}`;
+  const model = `/v1beta/${resourceOf(call.model)}`;
   switch (call.operation) {
     case "chat":
       return call.stream ? `${model}:streamGenerateContent?alt=sse` : `${model}:generateContent`;
@@ -23,4 +23,10 @@ function target(call: EgressCall): string {
     case "model":
       return model;
   }
+}
+
+/** `models/NAME`; a tuned model brings its kind with it. */
+function resourceOf(model: string): string {
+  const [, kind = "models", name = model] = /^(models|tunedModels)\/(.+)$/.exec(model) ?? [];
+  return `${kind}/${encodeURIComponent(name)}`;
 }

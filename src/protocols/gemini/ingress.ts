@@ -15,23 +15,20 @@ const VERBS: Readonly<
   batchEmbedContents: { operation: "embeddings", stream: false },
 };
 
-const CALL = /^\/v1(?:beta\d?)?\/(?:models|tunedModels)\/([^:]+):([A-Za-z]+)$/;
-/** Vertex: projects, locations and the publisher are the client's own; only model and verb count. */
-const VERTEX =
-  /^\/v1(?:beta\d?)?\/(?:projects\/[^/]+\/locations\/[^/]+\/)?publishers\/[^/]+\/models\/([^:/]+):([A-Za-z]+)$/;
-const ONE = /^\/v1beta\/models\/([^:]+)$/;
+/** The first group is the resource that is called, the second what is asked of it. A model's name may hold colons. */
+const CALL = /^\/v1(?:alpha|beta\d?)?\/(.+?)(?::([A-Za-z]+))?$/;
+/** Vertex: projects, locations and the publisher are the client's own; only the model counts. */
+const VERTEX = /^(?:projects\/[^/]+\/locations\/[^/]+\/)?publishers\/[^/]+\/models\/(.+)$/;
 
 /** How requests of this protocol arrive. */
 export const ingress: Ingress = {
   match: (path) => {
-    if (path === "/v1beta/models") return MODELS;
-    const call = CALL.exec(path) ?? VERTEX.exec(path);
-    const verb = call?.[2];
-    const model = decodeSegment(call?.[1]);
+    if (path === "/v1beta/models" || path === "/v1/models") return MODELS;
+    const [, resource, verb] = CALL.exec(path) ?? [];
     const meaning = verb === undefined || !Object.hasOwn(VERBS, verb) ? undefined : VERBS[verb];
-    if (model !== undefined && meaning !== undefined) return { ...meaning, method: "POST", model };
-    const single = decodeSegment(ONE.exec(path)?.[1]);
-    return single === undefined ? undefined : { operation: "model", method: "GET", model: single };
+    if (meaning === undefined) return matchModel(path);
+    const model = modelOf(resource);
+    return model === undefined ? undefined : { ...meaning, method: "POST", model };
   },
   credential: (header, query) =>
     token(header("x-goog-api-key")) ?? token(query.get("key")) ?? bearer(header),
@@ -39,3 +36,20 @@ export const ingress: Ingress = {
   framing: (query) => (query.get("alt") === "sse" ? "sse" : "json-array"),
   forwardedHeaders: ["x-goog-user-project", "x-goog-api-client", "traceparent", "tracestate"],
 };
+
+const ONE = /^\/v1(?:alpha|beta\d?)?\/(.+)$/;
+
+function matchModel(path: string): RouteMatch | undefined {
+  const model = modelOf(ONE.exec(path)?.[1]);
+  return model === undefined ? undefined : { operation: "model", method: "GET", model };
+}
+
+/** The model's name in `models/NAME` and in Vertex's longer form; a tuned model keeps its kind in its name. */
+function modelOf(resource: string | undefined): string | undefined {
+  if (resource === undefined) return undefined;
+  if (resource.startsWith("tunedModels/")) return decodeSegment(resource);
+  const name = resource.startsWith("models/")
+    ? resource.slice("models/".length)
+    : VERTEX.exec(resource)?.[1];
+  return name === "" ? undefined : decodeSegment(name);
+}
