@@ -631,7 +631,7 @@ test("E174 E175 a foreign token is dropped as B08, and its thought is never visi
     { vendor: "anthropic", model: "claude", kind: "signature", data: "SIG" },
   ];
   const request = foreign({
-    turns: [turn("assistant", [{ ...THOUGHT, opaque } as Block, text("a")])],
+    turns: [turn("assistant", [{ ...THOUGHT, opaque }, text("a")])],
     uses: [{ id: "R62", path: "/messages/0/content/0" }],
   });
   const { body, report } = encodeRequest(request, compatible({ reasoningReplay: true }));
@@ -643,7 +643,7 @@ test("E174 E175 a foreign token is dropped as B08, and its thought is never visi
 test("a token of the upstream itself goes home", () => {
   const opaque: Opaque[] = [{ vendor: "somebody", kind: "encrypted", data: "ENC" }];
   const request = foreign({
-    turns: [turn("assistant", [{ ...THOUGHT, opaque } as Block, text("a")])],
+    turns: [turn("assistant", [{ ...THOUGHT, opaque }, text("a")])],
   });
   expect(
     encodeRequest(request, compatible({ reasoningReplay: true })).body["messages"],
@@ -764,7 +764,10 @@ test("every call is followed by exactly one answer each, whatever the history", 
         const answers = (stop < 0 ? after : after.slice(0, stop)).map((each) => each.tool_call_id);
         if (wanted.length === 0) return;
         expect(new Set(wanted).size).toBe(wanted.length);
-        if (after.length > 0) expect([...answers].sort()).toEqual([...wanted].sort());
+        if (after.length > 0) {
+          expect(new Set(answers)).toEqual(new Set(wanted));
+          expect(answers).toHaveLength(wanted.length);
+        }
       });
       messages.forEach((message, at) => {
         if (message.role === "tool")
