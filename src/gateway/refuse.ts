@@ -2,7 +2,7 @@
 import { printJson } from "../lib/json.ts";
 import type { Failure } from "../ir/failure.ts";
 import type { Protocol } from "../protocols/protocol.ts";
-import { effectOf } from "../routing/fault.ts";
+import { effectOf, type Culprit } from "../routing/fault.ts";
 
 /** What a refusal says beyond the failure itself. */
 export type RefusalContext = {
@@ -10,6 +10,8 @@ export type RefusalContext = {
   readonly requestId: string;
   /** Headers of our own that the reply carries, such as `x-recloser-route`. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Who is at fault, where that is not what the class says: before a key of ours was used, it is never the key. */
+  readonly culprit?: Culprit;
 };
 
 const RETRY_FLOOR_MS = 1000;
@@ -28,7 +30,7 @@ export function refuse(failure: Failure, context: RefusalContext): Response {
     headers.set("retry-after", String(Math.ceil((told.retryAfter ?? RETRY_FLOOR_MS) / 1000)));
   }
   headers.set("x-recloser-request-id", context.requestId);
-  headers.set("x-recloser-fault", effect.culprit);
+  headers.set("x-recloser-fault", context.culprit ?? effect.culprit);
   if (failure.status !== undefined)
     headers.set("x-recloser-upstream-status", String(failure.status));
   return new Response(printJson(encoded.body), { status: encoded.status, headers });

@@ -25,8 +25,12 @@ export type Plane = {
   readonly ready: () => boolean;
 };
 
-/** Answers one HTTP request. Never throws. */
-export async function answer(plane: Plane, request: Request): Promise<Response> {
+/** Answers one HTTP request. Never throws. `arrived` is called once its body is there. */
+export async function answer(
+  plane: Plane,
+  request: Request,
+  arrived: () => void,
+): Promise<Response> {
   const { path, query } = splitUrl(request.url);
   const probed = probe(path, plane.ready());
   if (probed !== undefined) return probed;
@@ -46,6 +50,7 @@ export async function answer(plane: Plane, request: Request): Promise<Response> 
   }
   const body = await readBody(request, runtime.limits.maxBodyBytes);
   if (!body.ok) return refuseWith(detected.protocol, id, body.error);
+  arrived();
 
   const principal = runtime.authenticate({
     protocol: detected.protocol,
@@ -153,7 +158,7 @@ function routeFailure(detected: Exclude<Detected, Match>, method: string, path: 
 }
 
 function refuseWith(protocol: Protocol, requestId: string, failure: Failure): Response {
-  return refuse(failure, { protocol, requestId, headers: {} });
+  return refuse(failure, { protocol, requestId, headers: {}, culprit: "caller" });
 }
 
 /** Path and query exactly as they came: the URL class would normalise them, and signatures would no longer match. */

@@ -9,6 +9,16 @@ import {
 } from "../../lib/json.ts";
 import type { Usage } from "../../ir/reply.ts";
 
+/** Members of a usage object that the neutral model holds. */
+export const USAGE_MEMBERS: readonly string[] = [
+  "input_tokens",
+  "cache_read_input_tokens",
+  "cache_creation_input_tokens",
+  "cache_creation",
+  "output_tokens",
+  "output_tokens_details",
+];
+
 /** Reads a usage object. `null` means unknown, as absence does. */
 export function decodeUsage(usage: JsonRecord, document: JsonDocument): Usage {
   const written = asRecord(usage["cache_creation"]);

@@ -1,0 +1,58 @@
+// The listeners: the data plane on the runtime's HTTP server, and the small listener for operators.
+import type { Runtime } from "../gateway/runtime.ts";
+import { answer, type Plane } from "./data-plane.ts";
+import { createOps } from "./ops.ts";
+
+/** Where to listen. */
+export type Address = { readonly host: string; readonly port: number };
+
+/** A listener at work. */
+export type Listener = {
+  /** Where it listens; the port is the real one if 0 was asked for. */
+  readonly address: Address;
+  /** Stops accepting and resolves when every call under way has ended. */
+  readonly drain: () => Promise<void>;
+  /** Breaks off whatever is still under way. */
+  readonly kill: () => Promise<void>;
+};
+
+/** Longest silence of a client while it sends its request, in seconds; afterwards the gateway's own limits hold. */
+const CLIENT_IDLE_SECONDS = 60;
+
+/** Starts the data plane. Throws when the address is taken or not ours. */
+export function listenData(address: Address, plane: Plane): Listener {
+  const server = Bun.serve({
+    hostname: address.host,
+    port: address.port,
+    idleTimeout: CLIENT_IDLE_SECONDS,
+    // Our own cap answers in the caller's dialect; this one only backs it up.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    fetch: (request, self) => answer(plane, request, () => self.timeout(request, 0)),
+    error: () => new Response("internal error\n", { status: 500 }),
+  });
+  return listenerOf(server, address);
+}
+
+/** Starts the operators' listener. */
+export function listenOps(address: Address, ready: () => boolean): Listener {
+  const ops = createOps(ready);
+  const server = Bun.serve({
+    hostname: address.host,
+    port: address.port,
+    fetch: (request) => ops.fetch(request),
+  });
+  return listenerOf(server, address);
+}
+
+function listenerOf(server: Bun.Server<undefined>, address: Address): Listener {
+  return {
+    address: { host: address.host, port: server.port ?? address.port },
+    drain: () => server.stop(false),
+    kill: () => server.stop(true),
+  };
+}
+
+/** What the plane needs of the process: the runtime of the moment and whether it stops. */
+export function planeOf(runtime: () => Runtime, stopping: () => boolean): Plane {
+  return { runtime, ready: () => !stopping() };
+}

@@ -1,0 +1,114 @@
+// The content of a reply: blocks of this dialect to neutral ones, in their order.
+import { compact, filled } from "../../lib/compact.ts";
+import { asArray, type Json } from "../../lib/json.ts";
+import type { Block, Opaque } from "../../ir/block.ts";
+import { fieldsAt, type Fields } from "../kit/fields.ts";
+import type { Notes } from "../kit/notes.ts";
+import type { Origin } from "../protocol.ts";
+import { citationFeature, decodeCitation } from "./citations.ts";
+import { DIALECT } from "./dialect.ts";
+
+/** Decodes the content list of a reply. */
+export function decodeBlocks(
+  content: readonly Json[],
+  notes: Notes,
+  origin: Origin,
+): readonly Block[] {
+  const blocks = content.flatMap((entry, index) => {
+    const fields = fieldsAt(entry, `/content/${index}`, notes);
+    return fields === undefined ? [] : [decodeBlock(fields, notes, origin)];
+  });
+  if (!isPlainOrder(blocks)) notes.use("S05", "/content");
+  return blocks;
+}
+
+/** Decodes one whole block. What only this vendor understands stays verbatim. */
+export function decodeBlock(fields: Fields, notes: Notes, origin: Origin): Block {
+  switch (fields.string("type") ?? "") {
+    case "text":
+      return decodeText(fields, notes);
+    case "thinking":
+      return decodeThinking(fields, notes, origin);
+    case "redacted_thinking":
+      return decodeRedacted(fields, notes, origin);
+    case "tool_use":
+      return decodeCall(fields, notes);
+    default:
+      notes.use("S06", fields.path);
+      return {
+        kind: "vendor",
+        dialect: DIALECT,
+        text: notes.document.textOf(fields.record),
+        id: "S06",
+      };
+  }
+}
+
+function decodeText(fields: Fields, notes: Notes): Block {
+  const text = fields.string("text") ?? "";
+  const list = asArray(fields.record["citations"]) ?? [];
+  const citations = list.flatMap((entry) => decodeCitation(entry, notes.document) ?? []);
+  for (const [index, citation] of citations.entries()) {
+    notes.use(citationFeature(citation), `${fields.path}/citations/${index}`);
+  }
+  // An empty list or `null` says nothing.
+  fields.skip("citations");
+  return compact({
+    kind: "text",
+    text,
+    citations: filled(citations),
+    ext: filled(fields.rest("S00")),
+  });
+}
+
+/** A token of this vendor, as made by the model that answered. */
+export function signatureOf(data: string, kind: "signature" | "redacted", origin: Origin): Opaque {
+  return { vendor: origin.vendor, model: origin.model, kind, data };
+}
+
+function decodeThinking(fields: Fields, notes: Notes, origin: Origin): Block {
+  const text = fields.string("thinking") ?? "";
+  const signature = fields.string("signature") ?? "";
+  if (text !== "") notes.use("S17", fields.at("thinking"));
+  if (signature !== "") notes.use("S18", fields.at("signature"));
+  return compact({
+    kind: "thinking",
+    text,
+    form: "summary",
+    redacted: false,
+    opaque: signature === "" ? undefined : [signatureOf(signature, "signature", origin)],
+    ext: filled(fields.rest("S00")),
+  });
+}
+
+function decodeRedacted(fields: Fields, notes: Notes, origin: Origin): Block {
+  const data = fields.string("data") ?? "";
+  notes.use("S18", fields.at("data"));
+  return compact({
+    kind: "thinking",
+    text: "",
+    form: "summary",
+    redacted: true,
+    opaque: [signatureOf(data, "redacted", origin)],
+    ext: filled(fields.rest("S00")),
+  });
+}
+
+function decodeCall(fields: Fields, notes: Notes): Block {
+  const input = fields.any("input");
+  return compact({
+    kind: "toolCall",
+    id: fields.string("id") ?? "",
+    name: fields.string("name") ?? "",
+    argsText: input === undefined ? "{}" : notes.document.textOf(input),
+    call: "function",
+    ext: filled(fields.rest("S00")),
+  });
+}
+
+/** Reasoning, then one text, then calls: the order that flat dialects can keep. */
+export function isPlainOrder(blocks: readonly Pick<Block, "kind">[]): boolean {
+  const ranks = blocks.map(({ kind }) => (kind === "thinking" ? 0 : kind === "toolCall" ? 2 : 1));
+  const sorted = ranks.every((rank, index) => index === 0 || (ranks[index - 1] ?? 0) <= rank);
+  return sorted && ranks.filter((rank) => rank === 1).length <= 1;
+}

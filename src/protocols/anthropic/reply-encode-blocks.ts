@@ -1,0 +1,90 @@
+// The content of a reply: neutral blocks to those of this dialect, in their order.
+import { asRecord, parseJson, raw, type JsonText, type Printable } from "../../lib/json.ts";
+import type { Block, Opaque, TextBlock, ThinkingBlock, ToolCallBlock } from "../../ir/block.ts";
+import { legalId } from "../kit/call-ids.ts";
+import { graft, type Draft } from "../kit/residue.ts";
+import type { Client } from "../protocol.ts";
+import { encodeCitation, splitAtCitations } from "./citations.ts";
+import { DIALECT, VENDOR } from "./dialect.ts";
+
+/** Ids that this dialect takes. */
+export const ID_RULE = { max: 256, legal: /^[A-Za-z0-9_-]+$/ } as const;
+
+/** Blocks of this dialect for one neutral block; none where it has no place. */
+export function encodeBlock(block: Block, client: Client): readonly Printable[] {
+  switch (block.kind) {
+    case "text":
+      return encodeText(block);
+    case "refusal":
+      return textOf(block.text);
+    case "thinking":
+      return [withResidues(encodeThinking(block, client), block)];
+    case "toolCall":
+      return [withResidues(encodeCall(block), block)];
+    case "audio":
+      return textOf(block.transcript ?? "");
+    case "json":
+      return textOf(block.text);
+    case "vendor":
+      return block.dialect === DIALECT ? [raw(block.text)] : [];
+    case "toolResult":
+    case "image":
+    case "video":
+    case "document":
+    case "searchResult":
+      return [];
+  }
+}
+
+function textOf(text: string): readonly Printable[] {
+  return text === "" ? [] : [{ type: "text", text }];
+}
+
+/** An empty text block would be rejected when the client sends it back (E040). */
+function encodeText(block: TextBlock): readonly Printable[] {
+  return splitAtCitations(block).flatMap(({ text, citations }) => {
+    const encoded = citations.flatMap((citation) => encodeCitation(citation) ?? []);
+    if (text === "" && encoded.length === 0) return [];
+    const draft: Draft = {
+      type: "text",
+      text,
+      ...(encoded.length === 0 ? {} : { citations: encoded }),
+    };
+    return [withResidues(draft, block)];
+  });
+}
+
+function withResidues(draft: Draft, block: Block): Draft {
+  return graft(draft, block.ext, { dialect: DIALECT, depth: 2 });
+}
+
+function encodeThinking(block: ThinkingBlock, client: Client): Draft {
+  const [token] = block.opaque ?? [];
+  if (block.redacted) {
+    return { type: "redacted_thinking", data: token === undefined ? "" : carried(token, client) };
+  }
+  const signature = token === undefined ? "" : carried(token, client);
+  return { type: "thinking", thinking: block.text, signature };
+}
+
+/** The vendor's own token as it is, another's in an envelope (translation.md 0.4). */
+export function carried(token: Opaque, client: Client): string {
+  const own = token.vendor === VENDOR && (token.kind === "signature" || token.kind === "redacted");
+  return own ? token.data : client.seal(token);
+}
+
+function encodeCall(block: ToolCallBlock): Draft {
+  const input = block.call === "custom" ? { input: block.argsText } : argumentsOf(block.argsText);
+  return { type: "tool_use", id: legalId(block.id, ID_RULE), name: block.name, input };
+}
+
+/** Arguments must be an object here: nothing is `{}`, anything else is wrapped (translation.md B.4). */
+function argumentsOf(text: string): Printable {
+  const trimmed = text.trim();
+  if (trimmed === "" || trimmed === "null") return {};
+  const document = parseJson(trimmed);
+  if (!document.ok) return { __raw: text };
+  // The text was just parsed, so it is JSON.
+  const verbatim = raw(trimmed as JsonText);
+  return asRecord(document.value.root) === undefined ? { value: verbatim } : verbatim;
+}

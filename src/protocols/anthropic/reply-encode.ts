@@ -1,0 +1,66 @@
+// The neutral reply to a Messages body (translation.md B, column AN).
+import type { Printable } from "../../lib/json.ts";
+import type { Reply, Stop } from "../../ir/reply.ts";
+import type { Tier } from "../../ir/request.ts";
+import { hash16 } from "../kit/hash.ts";
+import { graft, ownResidues, type Draft } from "../kit/residue.ts";
+import { verdicts } from "../kit/verdicts.ts";
+import type { Client, EncodedReply } from "../protocol.ts";
+import { DIALECT } from "./dialect.ts";
+import { places } from "./places.ts";
+import { encodeBlock } from "./reply-encode-blocks.ts";
+import { encodeStop } from "./stop.ts";
+import { encodeUsage } from "./usage.ts";
+
+const BODY_GRAFT = { dialect: DIALECT, depth: 0 } as const;
+
+/** Encodes a reply of any dialect for a client of this one; of several answers the first. */
+export function encode(reply: Reply, client: Client): EncodedReply {
+  const fates = verdicts(reply, places);
+  const [candidate] = reply.candidates;
+  for (const { id, path } of ownResidues([...reply.ext, ...(candidate?.ext ?? [])], DIALECT)) {
+    fates.keep(id, path);
+  }
+  const stop = candidate?.stop ?? { class: "unknown" };
+  const draft: Draft = {
+    id: encodeId(reply.id, client),
+    type: "message",
+    role: "assistant",
+    model: reply.model ?? client.model,
+    content: (candidate?.blocks ?? []).flatMap((block) => encodeBlock(block, client)),
+    ...stopMembers(stop),
+    usage: { ...encodeUsage(reply.usage), service_tier: encodeTier(reply.tier) },
+  };
+  return { body: graft(draft, reply.ext, BODY_GRAFT), report: fates.report() };
+}
+
+/** An id of this dialect passes; another is made from the upstream's (B.15). */
+export function encodeId(id: string | undefined, client: Client): string {
+  return id?.startsWith("msg_") === true ? id : `msg_${hash16(id ?? client.callId)}`;
+}
+
+/** Why it ended, as members of a message or of a `message_delta`'s delta. */
+export function stopMembers(stop: Stop): Draft {
+  const { refusal } = stop;
+  const details: Printable =
+    refusal === undefined
+      ? undefined
+      : {
+          type: "refusal",
+          category: refusal.category ?? null,
+          explanation: refusal.explanation ?? null,
+        };
+  return {
+    stop_reason: encodeStop(stop),
+    stop_sequence: stop.sequence ?? null,
+    stop_details: details,
+  };
+}
+
+/** The tier in this dialect's words; `undefined`: it has none for it. */
+export function encodeTier(tier: Tier | undefined): string | undefined {
+  if (tier === undefined) return undefined;
+  if (tier.raw === "batch" || tier.raw === "standard") return tier.raw;
+  if (tier.class === "priority") return "priority";
+  return tier.class === "default" ? "standard" : undefined;
+}

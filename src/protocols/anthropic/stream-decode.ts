@@ -1,0 +1,180 @@
+// Streamed replies of Messages to neutral events (translation.md D.2). The order of events is made strict by `conform`.
+import { compact } from "../../lib/compact.ts";
+import { asNumber, asRecord, asString, parseJson } from "../../lib/json.ts";
+import type { Event } from "../../ir/event.ts";
+import type { Residue } from "../../ir/request.ts";
+import type { Frame } from "../../wire/frame.ts";
+import { fieldsOf, type Fields } from "../kit/fields.ts";
+import { takeNotes, type Notes } from "../kit/notes.ts";
+import type { Origin, StreamDecoder } from "../protocol.ts";
+import { DIALECT } from "./dialect.ts";
+import { failureOf } from "./failure.ts";
+import { isPlainOrder } from "./reply-decode-blocks.ts";
+import { readStop, readUsage } from "./reply-decode.ts";
+import { blockDecoder, type BlockDecoder } from "./stream-decode-block.ts";
+
+type State = {
+  readonly origin: Origin;
+  readonly blocks: Map<number, BlockDecoder>;
+  /** Kinds of the blocks so far, for the feature S05. */
+  readonly kinds: ReturnType<BlockDecoder["kind"]>[];
+  /** Uses and residues that were told already. */
+  readonly told: Set<string>;
+  started: boolean;
+  stopped: boolean;
+  ended: boolean;
+};
+
+/** Most different uses and residues of one stream. */
+const MAX_TOLD = 4096;
+
+/** Starts to decode one reply. */
+export function decoder(origin: Origin): StreamDecoder {
+  const state: State = {
+    origin,
+    blocks: new Map(),
+    kinds: [],
+    told: new Set(),
+    started: false,
+    stopped: false,
+    ended: false,
+  };
+  return {
+    push: (frame) => decodeFrame(frame, state),
+    // A server that gave its stop reason and then only closed has said all (translation.md D.1).
+    end: () => (state.stopped && !state.ended ? finish(state) : []),
+  };
+}
+
+function decodeFrame(frame: Frame, state: State): readonly Event[] {
+  if (frame.kind === "comment") return [{ type: "ping" }];
+  if (frame.kind !== "sse" || state.ended || frame.data.trim() === "") return [];
+  const document = parseJson(frame.data);
+  const root = document.ok ? asRecord(document.value.root) : undefined;
+  if (!document.ok || root === undefined) {
+    state.ended = true;
+    const message = "the stream holds an event that is not a JSON object";
+    return [{ type: "error", failure: { class: "bad-upstream-reply", message } }];
+  }
+  const notes = takeNotes(document.value, DIALECT, false);
+  const events = decodeEvent(fieldsOf(root, "", notes), notes, state);
+  return [...usesOf(notes, state), ...events];
+}
+
+function decodeEvent(event: Fields, notes: Notes, state: State): readonly Event[] {
+  switch (asString(event.record["type"]) ?? "") {
+    case "message_start":
+      return begin(event, notes, state);
+    case "content_block_start":
+      return openBlock(event, notes, state);
+    case "content_block_delta":
+      return blockAt(event, state)?.delta(event.fields("delta"), notes) ?? [];
+    case "content_block_stop":
+      return closeBlock(event, notes, state);
+    case "message_delta":
+      return messageDelta(event, notes, state);
+    case "message_stop":
+      return finish(state);
+    case "ping":
+      return [{ type: "ping" }];
+    case "error":
+      state.ended = true;
+      return [{ type: "error", failure: failureOf(asRecord(event.record["error"]), undefined) }];
+    default:
+      return [];
+  }
+}
+
+function begin(event: Fields, notes: Notes, state: State): readonly Event[] {
+  const message = event.fields("message");
+  // A second start is noise of a proxy (E288).
+  if (state.started || message === undefined) return [];
+  state.started = true;
+  message.skip("type", "role", "content", "stop_reason", "stop_sequence", "stop_details");
+  const { usage, tier, ext } = readUsage(message, notes);
+  const id = message.string("id");
+  const model = message.string("model");
+  if (model !== undefined) notes.use("S14m", "/model");
+  // Members of the message stand at the top of a buffered reply.
+  const rest = message.rest("S00").map((residue) => lifted(residue, "/message"));
+  const meta = metaOf(tier, [...ext, ...rest], state);
+  const start: Event = compact({ type: "start", id, model, tier });
+  return [start, ...meta, ...(usage === undefined ? [] : [{ type: "usage" as const, usage }])];
+}
+
+function lifted(residue: Residue, prefix: string): Residue {
+  const path = residue.path.startsWith(`${prefix}/`)
+    ? residue.path.slice(prefix.length)
+    : residue.path;
+  return { ...residue, path };
+}
+
+function openBlock(event: Fields, notes: Notes, state: State): readonly Event[] {
+  const index = asNumber(event.record["index"]) ?? state.blocks.size;
+  const content = event.fields("content_block");
+  if (content === undefined) return [];
+  const block = blockDecoder(index, content, notes, state.origin);
+  state.blocks.set(index, block);
+  return block.open();
+}
+
+function blockAt(event: Fields, state: State): BlockDecoder | undefined {
+  return state.blocks.get(asNumber(event.record["index"]) ?? -1);
+}
+
+function closeBlock(event: Fields, notes: Notes, state: State): readonly Event[] {
+  const block = blockAt(event, state);
+  if (block === undefined) return [];
+  state.blocks.delete(asNumber(event.record["index"]) ?? -1);
+  state.kinds.push(block.kind());
+  if (!isPlainOrder(state.kinds.map((kind) => ({ kind })))) notes.use("S05", "/content");
+  return block.close(notes);
+}
+
+function messageDelta(event: Fields, notes: Notes, state: State): readonly Event[] {
+  event.skip("type");
+  const { usage, tier, ext } = readUsage(event, notes);
+  const delta = event.fields("delta");
+  const stops: Event[] = [];
+  if (delta !== undefined && (delta.record["stop_reason"] ?? null) !== null) {
+    state.stopped = true;
+    stops.push({ type: "stop", candidate: 0, stop: readStop(delta, notes) });
+  }
+  delta?.skip("stop_reason", "stop_sequence", "stop_details");
+  const members = (delta?.rest("S00") ?? []).map((residue) => lifted(residue, "/delta"));
+  const meta = metaOf(tier, [...ext, ...members, ...event.rest("S00")], state);
+  return [...meta, ...(usage === undefined ? [] : [{ type: "usage" as const, usage }]), ...stops];
+}
+
+function finish(state: State): readonly Event[] {
+  state.ended = true;
+  return [{ type: "end" }];
+}
+
+function metaOf(
+  tier: Extract<Event, { type: "meta" }>["tier"],
+  ext: readonly Residue[],
+  state: State,
+): readonly Event[] {
+  const fresh = ext.filter((residue) => isNew(`residue ${residue.path} ${residue.text}`, state));
+  const changed = tier !== undefined && isNew(`tier ${tier.raw}`, state) ? tier : undefined;
+  if (fresh.length === 0 && changed === undefined) return [];
+  return [compact({ type: "meta", tier: changed, ext: fresh.length === 0 ? undefined : fresh })];
+}
+
+/** Each feature is told once for a place. */
+function usesOf(notes: Notes, state: State): readonly Event[] {
+  return notes
+    .uses()
+    .flatMap(({ id, path }): Event[] =>
+      isNew(`${id} ${path}`, state)
+        ? [{ type: "use", id, path: path.replace(/^\/message(?=\/)/, "") }]
+        : [],
+    );
+}
+
+function isNew(key: string, state: State): boolean {
+  if (state.told.has(key) || state.told.size >= MAX_TOLD) return false;
+  state.told.add(key);
+  return true;
+}

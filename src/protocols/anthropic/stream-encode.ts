@@ -1,0 +1,244 @@
+// Neutral events to a Messages stream (translation.md D.5). The events have passed `conform` in serial mode: one block
+// after another, usage before the stop, the stop before the end.
+import { printJson, type Printable } from "../../lib/json.ts";
+import { unreachable } from "../../lib/result.ts";
+import type { Event, Head } from "../../ir/event.ts";
+import type { Opaque } from "../../ir/block.ts";
+import type { Stop, Usage } from "../../ir/reply.ts";
+import type { Residue, Tier } from "../../ir/request.ts";
+import type { Frame } from "../../wire/frame.ts";
+import { legalId } from "../kit/call-ids.ts";
+import { segments } from "../kit/pointer.ts";
+import { graft, ownResidues, type Draft } from "../kit/residue.ts";
+import type { Client, StreamEncoder } from "../protocol.ts";
+import { encodeCitation } from "./citations.ts";
+import { DIALECT } from "./dialect.ts";
+import { carried, encodeBlock, ID_RULE } from "./reply-encode-blocks.ts";
+import { encodeId, encodeTier, stopMembers } from "./reply-encode.ts";
+import { errorFrame } from "./tap.ts";
+import { encodeUsage } from "./usage.ts";
+
+/** The block that is open on the wire. */
+type Open = {
+  readonly head: Head;
+  readonly ext: readonly Residue[] | undefined;
+  /** Its number on the wire; `undefined` while its start waits. */
+  index: number | undefined;
+  opaque: Opaque | undefined;
+  wrote: boolean;
+};
+
+type State = {
+  readonly client: Client;
+  start: Extract<Event, { type: "start" }> | undefined;
+  started: boolean;
+  blocks: number;
+  open: Open | undefined;
+  usage: Usage;
+  tier: Tier | undefined;
+  stop: Stop;
+  residues: readonly Residue[];
+};
+
+/** Starts to encode one reply. */
+export function encoder(client: Client): StreamEncoder {
+  const state: State = {
+    client,
+    start: undefined,
+    started: false,
+    blocks: 0,
+    open: undefined,
+    usage: {},
+    tier: undefined,
+    stop: { class: "unknown" },
+    residues: [],
+  };
+  return { push: (event) => encodeEvent(event, state) };
+}
+
+function encodeEvent(event: Event, state: State): readonly Frame[] {
+  // This dialect has one answer; others' further candidates are reported as lost (S23).
+  if ("candidate" in event && event.candidate !== undefined && event.candidate > 0) return [];
+  switch (event.type) {
+    case "start":
+      state.start = event;
+      state.tier = event.tier;
+      return [];
+    case "usage":
+      state.usage = event.usage;
+      return [];
+    case "meta":
+      state.tier = event.tier ?? state.tier;
+      state.residues = [...state.residues, ...ownResidues(event.ext, DIALECT)];
+      return [];
+    case "open":
+      return [...begin(state), ...openBlock(event, state)];
+    case "delta":
+    case "opaque":
+    case "cite":
+    case "close":
+      return encodeContent(event, state);
+    case "stop":
+      state.stop = event.stop;
+      return begin(state);
+    case "end":
+      return finish(state);
+    case "ping":
+      return state.started ? [frame("ping", {})] : [];
+    case "error":
+      return [errorFrame(event.failure)];
+    case "logprobs":
+    case "use":
+      return [];
+  }
+  return unreachable(event);
+}
+
+function frame(type: string, rest: Draft): Frame {
+  return { kind: "sse", event: type, data: printJson({ type, ...rest }) };
+}
+
+/** The start waits for the first event behind it, since usage of the prompt may come first (D.7). */
+function begin(state: State): readonly Frame[] {
+  if (state.started) return [];
+  state.started = true;
+  const { client, start } = state;
+  const message: Draft = {
+    id: encodeId(start?.id, client),
+    type: "message",
+    role: "assistant",
+    model: start?.model ?? client.model,
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    usage: usageOf(state),
+  };
+  return [frame("message_start", { message }), frame("ping", {})];
+}
+
+function usageOf(state: State): Printable {
+  const draft = { ...encodeUsage(state.usage), service_tier: encodeTier(state.tier) };
+  const own = state.residues.filter((residue) => segments(residue.path)[0] === "usage");
+  return graft(draft, own, { dialect: DIALECT, depth: 1 });
+}
+
+function openBlock(event: Extract<Event, { type: "open" }>, state: State): readonly Frame[] {
+  const { head } = event;
+  const open: Open = { head, ext: event.ext, index: undefined, opaque: undefined, wrote: false };
+  state.open = open;
+  switch (head.kind) {
+    case "text":
+    case "refusal":
+      return startBlock(open, { type: "text", text: "" }, state);
+    case "thinking":
+      // The data of a redacted block stands in its start, so that waits for the token.
+      return head.redacted
+        ? []
+        : startBlock(open, { type: "thinking", thinking: "", signature: "" }, state);
+    case "toolCall": {
+      const content = {
+        type: "tool_use",
+        id: legalId(head.id, ID_RULE),
+        name: head.name,
+        input: {},
+      };
+      const started = startBlock(open, content, state);
+      return head.call === "custom" ? [...started, ...argumentsPiece(open, '{"input":"')] : started;
+    }
+    case "whole":
+      return encodeBlock(head.block, state.client).flatMap((content) => {
+        const index = state.blocks++;
+        return [
+          frame("content_block_start", { index, content_block: content }),
+          frame("content_block_stop", { index }),
+        ];
+      });
+  }
+}
+
+function startBlock(open: Open, content: Draft, state: State): readonly Frame[] {
+  open.index = state.blocks++;
+  const grafted = graft(content, open.ext, { dialect: DIALECT, depth: 2 });
+  return [frame("content_block_start", { index: open.index, content_block: grafted })];
+}
+
+function encodeContent(
+  event: Extract<Event, { type: "delta" | "opaque" | "cite" | "close" }>,
+  state: State,
+): readonly Frame[] {
+  const { open } = state;
+  if (open === undefined) return [];
+  switch (event.type) {
+    case "delta":
+      return writeText(open, event.text);
+    case "opaque":
+      open.opaque ??= event.opaque;
+      return [];
+    case "cite": {
+      const citation = encodeCitation(event.citation);
+      return citation === undefined ? [] : piece(open, { type: "citations_delta", citation });
+    }
+    case "close":
+      state.open = undefined;
+      return closeBlock(open, state);
+  }
+}
+
+function piece(open: Open, delta: Draft): readonly Frame[] {
+  if (open.index === undefined) return [];
+  open.wrote = true;
+  return [frame("content_block_delta", { index: open.index, delta })];
+}
+
+function writeText(open: Open, text: string): readonly Frame[] {
+  switch (open.head.kind) {
+    case "text":
+    case "refusal":
+      return piece(open, { type: "text_delta", text });
+    case "thinking":
+      return piece(open, { type: "thinking_delta", thinking: text });
+    case "toolCall": {
+      const custom = open.head.call === "custom";
+      return argumentsPiece(open, custom ? JSON.stringify(text).slice(1, -1) : text);
+    }
+    case "whole":
+      return [];
+  }
+}
+
+function argumentsPiece(open: Open, text: string): readonly Frame[] {
+  return piece(open, { type: "input_json_delta", partial_json: text });
+}
+
+function closeBlock(open: Open, state: State): readonly Frame[] {
+  const { head, opaque } = open;
+  const before: Frame[] = [];
+  if (head.kind === "toolCall") {
+    if (head.call === "custom") before.push(...argumentsPiece(open, '"}'));
+    else if (!open.wrote) before.push(...argumentsPiece(open, ""));
+  }
+  if (head.kind === "thinking" && opaque !== undefined) {
+    const token = carried(opaque, state.client);
+    // A signature goes out once, whole: a second delta would replace it.
+    if (!head.redacted) before.push(...piece(open, { type: "signature_delta", signature: token }));
+    else before.push(...startBlock(open, { type: "redacted_thinking", data: token }, state));
+  }
+  if (open.index === undefined) return before;
+  return [...before, frame("content_block_stop", { index: open.index })];
+}
+
+/** One `message_delta` after both stop and usage, then the end. */
+function finish(state: State): readonly Frame[] {
+  const { residues } = state;
+  const top = residues.filter(({ path }) => TOP_LEVEL.has(segments(path)[0] ?? ""));
+  const inner = residues.filter(
+    (residue) => !top.includes(residue) && segments(residue.path)[0] !== "usage",
+  );
+  const place = { dialect: DIALECT, depth: 0 } as const;
+  const delta = graft(stopMembers(state.stop), inner, place);
+  const body = graft({ delta, usage: usageOf(state) }, top, place);
+  return [...begin(state), frame("message_delta", body), frame("message_stop", {})];
+}
+
+/** Members of a reply that a stream carries beside the delta. */
+const TOP_LEVEL: ReadonlySet<string> = new Set(["context_management"]);
