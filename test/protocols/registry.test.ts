@@ -11,7 +11,7 @@ type Given = {
 
 const TARGETS = ["fast", "my pool", "acme/large", "acme", "v2"];
 
-function ask({ path, method = "POST", headers = {}, query = "" }: Given) {
+function ask({ path, method = "POST", headers = {}, query = "" }: Given): object {
   const detected = detect({
     method,
     path,
@@ -164,7 +164,7 @@ test.each([
 });
 
 test("every protocol is listed once and knows its own name", () => {
-  expect([...PROTOCOL_NAMES].sort()).toEqual(Object.keys(PROTOCOLS).sort());
+  expect([...PROTOCOL_NAMES].map(String).sort()).toEqual(Object.keys(PROTOCOLS).sort());
   for (const name of PROTOCOL_NAMES) expect(protocolNamed(name).name).toBe(name);
   expect(() => protocolNamed("toString")).toThrow("toString");
 });
