@@ -219,8 +219,30 @@ function giveUp(call: Call, walk: Walk | undefined, failure: Failure): Response 
     if (relayed !== undefined) return relayed;
   }
   const { protocol, id: requestId } = call;
-  return refuse(failure, { protocol, requestId, headers });
+  const { culprit } = effectOf(failure.class);
+  const own = walk?.last?.failure === failure && call.passToken === undefined;
+  const told = own && culprit === "key" ? withoutOurKey(failure, walk.last?.lane) : failure;
+  return refuse(told, { protocol, requestId, headers, culprit });
 }
+
+/** A client that reads "invalid key" or "no credit" asks its user for another key, but the key is ours (B.14, E026). */
+function withoutOurKey(failure: Failure, lane: Lane | undefined): Failure {
+  if (failure.class === "rate-limited") return failure;
+  const name = lane?.provider.name ?? "the provider";
+  const reason = OUR_KEY[failure.class] ?? "refused the gateway's key";
+  const { status } = failure;
+  return {
+    class: "server-error",
+    message: `${name} ${reason}`,
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+const OUR_KEY: Partial<Readonly<Record<Failure["class"], string>>> = {
+  unauthenticated: "refused the gateway's key",
+  forbidden: "does not allow this to the gateway's key",
+  "quota-exhausted": "reports that the gateway's account has no quota left",
+};
 
 function refusalRoute(call: Call, walk: Walk): Record<string, string> {
   const lane = walk.last?.lane;

@@ -45,7 +45,9 @@ function joinQueries(client: string, provider: string): string {
 /** Headers of a call passed through: the client's, as far as its protocol's allowlist goes. */
 export function passthroughHeaders(provider: Provider, call: Call): HeaderList {
   const headers: [string, string][] = [];
-  for (const name of ["content-type", "accept", ...call.protocol.ingress.forwardedHeaders]) {
+  // The body was found to be JSON, whatever the client called it.
+  if (call.body.byteLength > 0) headers.push(["content-type", "application/json"]);
+  for (const name of ["accept", ...call.protocol.ingress.forwardedHeaders]) {
     const value = call.header(name);
     if (value !== undefined) headers.push([name, value]);
   }

@@ -33,7 +33,7 @@ export function passthrough(runtime: Runtime, call: Call, lane: Lane): Prepared 
     target: passthroughTarget(provider, egress, call),
     headers: passthroughHeaders(provider, call),
     body: renameModel(call, lane),
-    receive: (exchange, onEnd) => receive(runtime, call, lane, exchange, onEnd),
+    receive: (exchange, onEnd) => receive({ runtime, call, lane }, exchange, onEnd),
   };
 }
 
@@ -47,10 +47,11 @@ function renameModel(call: Call, lane: Lane): Uint8Array {
   return spelt.string === model ? call.body : spliceString(call.body, spelt, model);
 }
 
+/** A call on its lane. */
+type Passing = { readonly runtime: Runtime; readonly call: Call; readonly lane: Lane };
+
 async function receive(
-  runtime: Runtime,
-  call: Call,
-  lane: Lane,
+  { runtime, call, lane }: Passing,
   exchange: Exchange,
   onEnd: (end: StreamEnd) => void,
 ): Promise<Result<Response, Failure>> {

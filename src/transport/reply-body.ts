@@ -43,9 +43,8 @@ export function createBodyQueue(source: BodySource): BodyQueue {
     waiting?.(read);
   };
   const finish = (read: Read): void => {
-    if (final !== undefined) return;
-    final = read;
-    if (reader !== undefined) answer(read);
+    final ??= read;
+    if (reader !== undefined) answer(final);
   };
   const take = (): Uint8Array => {
     const taken = concat(chunks);
