@@ -30,6 +30,7 @@ function decodeCall(call: Fields, context: CarrierContext): ToolCallBlock {
   const id = call.string("id") ?? "";
   const extra = extraTokens(call, context);
   const name = asString(inner["name"]) ?? "";
+  if (isCustom) context.notes.use("R24", call.path);
   return compact({
     kind: "toolCall",
     id: id === "" ? mintedCallId(context, call.path, name) : id,

@@ -7,6 +7,7 @@ import type { Block, Opaque } from "../../ir/block.ts";
 import type { Failure } from "../../ir/failure.ts";
 import type { Candidate, Reply, Usage } from "../../ir/reply.ts";
 import type { Residue, Tier } from "../../ir/request.ts";
+import { zeroMembers } from "../kit/counts.ts";
 import { fieldsAt, fieldsOf, type Fields } from "../kit/fields.ts";
 import { inline } from "../kit/media.ts";
 import { takeNotes, type Notes } from "../kit/notes.ts";
@@ -119,8 +120,8 @@ export function decodeReplyUsage(
   if (record !== asRecord(body.record["usage"])) return { value, ext: [] };
   body.skip("usage");
   const members = fieldsOf(record, "/usage", notes);
-  members.skip(...USAGE_MEMBERS);
-  return { value, ext: members.rest("S12f") };
+  members.skip(...USAGE_MEMBERS, ...zeroMembers(record));
+  return { value, ext: members.rest("S00") };
 }
 
 function noteUsage(usage: Usage, notes: Notes): void {

@@ -68,6 +68,7 @@ function keepOwn(reply: Reply, fates: Verdicts): void {
     ...blocks.flatMap((block) => block.ext ?? []),
   ];
   for (const { id, path } of ownResidues(residues, DIALECT)) fates.keep(id, path);
+  if (encodeTier(reply) === undefined) fates.loseNoted("S15", "", "X");
   fates.keep("S17", "");
   fates.keep("S18", "");
 }

@@ -65,7 +65,7 @@ function assistantRun(turns: readonly Turn[], from: number): readonly [Turn, ...
 }
 
 /** The calls of a turn, in order. */
-export function callsOf(turn: Turn): readonly ToolCallBlock[] {
+function callsOf(turn: Turn): readonly ToolCallBlock[] {
   return turn.blocks.filter((block) => block.kind === "toolCall");
 }
 

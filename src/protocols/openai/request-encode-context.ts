@@ -7,6 +7,7 @@ import { verdicts, type Verdicts } from "../kit/verdicts.ts";
 import type { Target } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { places } from "./places.ts";
+import { chooseBreakpoints } from "./request-encode-breakpoints.ts";
 
 /** The context of one request. */
 export type EncodeContext = {
@@ -29,16 +30,19 @@ const CALL_ID = { max: 64 } as const;
 /** Prepares the encoding of a request. */
 export function encodeContext(request: Req, target: Target): EncodeContext {
   const isOpenai = target.vendor === "openai";
-  const takesBreakpoints = target.profile.cacheBreakpoints ?? isOpenai;
+  const isOwn = request.source === DIALECT;
+  const fates = verdicts(request, places);
+  // What was written in this dialect has a place in it; what the model cannot do is found out later.
+  if (isOwn) for (const { id, path } of request.uses) fates.keep(id, path);
   return {
     request,
     target,
-    verdicts: verdicts(request, places),
+    verdicts: fates,
     names: toolNames(namesOf(request), NAME_64),
     ids: callIds(request.turns, CALL_ID),
-    isOwn: request.source === DIALECT,
+    isOwn,
     isOpenai,
-    breakpoints: takesBreakpoints ? chosenBreakpoints(request) : new Set(),
+    breakpoints: chooseBreakpoints(request, target.profile.cacheBreakpoints ?? isOpenai, fates),
   };
 }
 
@@ -48,22 +52,4 @@ function namesOf(request: Req): readonly string[] {
     turn.blocks.flatMap((block) => (block.kind === "toolCall" ? [block.name] : [])),
   );
   return [...offered, ...called];
-}
-
-/** Most breakpoints of one request (translation.md B.8). */
-const MAX_BREAKPOINTS = 4;
-const WITH_BREAKPOINT: ReadonlySet<Block["kind"]> = new Set(["text", "image", "audio", "document"]);
-
-/** The last ones, which mark the longest prefixes; with the first on the instructions if there are too many. */
-function chosenBreakpoints(request: Req): ReadonlySet<Block> {
-  const marked = request.turns.flatMap((turn) =>
-    turn.blocks
-      .flatMap((block) => (block.kind === "toolResult" ? [...block.parts] : [block]))
-      .filter((block) => block.cache !== undefined && WITH_BREAKPOINT.has(block.kind))
-      .map((block) => ({ block, isTop: turn.place === "top" })),
-  );
-  if (marked.length <= MAX_BREAKPOINTS) return new Set(marked.map(({ block }) => block));
-  const top = marked.find(({ isTop }) => isTop);
-  const last = marked.slice(top === undefined ? -MAX_BREAKPOINTS : 1 - MAX_BREAKPOINTS);
-  return new Set([...(top === undefined ? [] : [top]), ...last].map(({ block }) => block));
 }

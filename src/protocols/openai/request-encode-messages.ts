@@ -3,7 +3,7 @@ import { raw, type Printable } from "../../lib/json.ts";
 import { unreachable } from "../../lib/result.ts";
 import type { AudioBlock, Block, ToolCallBlock, ToolResultBlock } from "../../ir/block.ts";
 import type { Turn } from "../../ir/request.ts";
-import { graft, ownResidues, type Draft } from "../kit/residue.ts";
+import { graft, type Draft } from "../kit/residue.ts";
 import { DIALECT } from "./dialect.ts";
 import { arrange, type Item } from "./request-encode-arrange.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
@@ -217,15 +217,4 @@ function encodeAttachments(
   );
   const parts = encodeParts(blocks, { path, context });
   return parts.length === 0 ? [] : [{ role: "user", content: [...parts] }];
-}
-
-/** Reports this dialect's own residues of messages as kept. */
-export function keepTurnResidues(context: EncodeContext): void {
-  for (const turn of context.request.turns) {
-    const blocks = turn.blocks.flatMap((block) =>
-      block.kind === "toolResult" ? [block, ...block.parts] : [block],
-    );
-    const residues = [...(turn.ext ?? []), ...blocks.flatMap((block) => block.ext ?? [])];
-    for (const { id, path } of ownResidues(residues, DIALECT)) context.verdicts.keep(id, path);
-  }
 }

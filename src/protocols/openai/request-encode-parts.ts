@@ -147,7 +147,6 @@ function encodeAudio(media: Media, place: Place): Part | undefined {
 /** No place at OpenAI, but some servers of this protocol have one. */
 function encodeVideo(media: Media, place: Place): Part | undefined {
   if (!place.context.isOwn || media.kind === "vendor") return dropped("R17", place);
-  place.context.verdicts.keep("R17", place.path);
   const url = media.kind === "url" ? media.url : dataUrl(media);
   return { type: "video_url", video_url: { url } };
 }
@@ -180,7 +179,6 @@ function encodeFile(block: DocumentBlock, media: Media, place: Place): Part | un
     case "url":
       // Mistral takes addresses; elsewhere the bytes would have to be fetched first.
       if (!place.context.isOwn) return dropped("R11", place);
-      place.context.verdicts.keep("R11", place.path);
       return { type: "document_url", document_url: media.url };
   }
   return unreachable(media);

@@ -175,6 +175,7 @@ function encodeCache(context: EncodeContext): Draft {
   if (spells(ext, BODY_PLACE, "prompt_cache_options")) return draft;
   if (automatic === undefined || !admits(context, "R65")) return draft;
   const lasting = (automatic.ttl ?? ttl) === "30m" ? "30m" : undefined;
+  if (lasting !== undefined) context.verdicts.keep("R63t", "");
   return { ...draft, prompt_cache_options: { mode: "implicit", ttl: lasting } };
 }
 

@@ -3,7 +3,7 @@ import { raw, type JsonText, type Printable } from "../../lib/json.ts";
 import { unreachable } from "../../lib/result.ts";
 import type { ToolChoice, ToolDef } from "../../ir/request.ts";
 import { standInFor } from "../kit/client-tools.ts";
-import { graft, ownResidues, type Draft } from "../kit/residue.ts";
+import { graft, type Draft } from "../kit/residue.ts";
 import { isStrictCompatible } from "../kit/strict-schema.ts";
 import { DIALECT } from "./dialect.ts";
 import { SEARCH_PATH } from "./request-decode-tools.ts";
@@ -53,7 +53,6 @@ function encodeFunction(
   tool: Extract<ToolDef, { kind: "function" }>,
   context: EncodeContext,
 ): Printable {
-  for (const { id, path } of ownResidues(tool.ext, DIALECT)) context.verdicts.keep(id, path);
   const definition = {
     name: context.names.wire(tool.name),
     description: describe(tool),
@@ -87,7 +86,6 @@ function encodeHosted(
 ): Printable {
   const { verdicts } = context;
   if (tool.dialect === DIALECT) {
-    verdicts.keep(tool.id, tool.path);
     return tool.path === SEARCH_PATH ? undefined : raw(tool.text);
   }
   const standIn = standInFor(tool);

@@ -9,7 +9,7 @@ import type { EncodedRequest, Target } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { places } from "./places.ts";
 import { encodeContext, type EncodeContext } from "./request-encode-context.ts";
-import { encodeMessages, keepTurnResidues } from "./request-encode-messages.ts";
+import { encodeMessages } from "./request-encode-messages.ts";
 import { encodeSettings } from "./request-encode-settings.ts";
 import { encodeTools } from "./request-encode-tools.ts";
 
@@ -25,7 +25,6 @@ export function encode(request: Req, target: Target): EncodedRequest {
     ...encodeTools(context),
     ...encodeSettings(context),
   };
-  keepTurnResidues(context);
   const body = mergeOptions(graftBody(draft, context), request.options[DIALECT]);
   return {
     body,
@@ -48,7 +47,6 @@ function graftBody(draft: Draft, context: EncodeContext): Draft {
   for (const residue of request.ext) {
     if (residue.dialect === DIALECT) {
       if (!mayGraft(residue, target)) continue;
-      verdicts.keep(residue.id, residue.path);
       body = graft(body, [residue], BODY_GRAFT);
     } else if (residue.id === SHARED.id && residue.path === SHARED.path && context.isOpenai) {
       body = { ...body, [SHARED.member]: raw(residue.text) };

@@ -104,6 +104,7 @@ function open(
   const path = call.place === LEGACY_PLACE ? legacyPath(fields.path) : fields.path;
   const id = isMinted ? mintedCallId(context, path, name) : call.id;
   const form = call.isCustom ? "custom" : "function";
+  if (call.isCustom) context.notes.use("R24", path);
   const extra = extraTokens(fields, context);
   const head = compact({
     kind: "toolCall",

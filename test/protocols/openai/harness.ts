@@ -31,7 +31,7 @@ export function seal(opaque: Opaque): string {
 }
 
 /** Opens what `seal` made. */
-export function unseal(text: string): Opaque | undefined {
+function unseal(text: string): Opaque | undefined {
   return text.startsWith("sealed:")
     ? (JSON.parse(text.slice("sealed:".length)) as Opaque)
     : undefined;

@@ -611,6 +611,35 @@ test("breakpoints go to OpenAI on parts, four at most", () => {
   );
 });
 
+test("E200 a breakpoint on a result stands on its text, one on a call on the nearest part before", () => {
+  const point = { prompt_cache_breakpoint: { mode: "explicit" } };
+  const messages = messagesOf(
+    turn("user", [text("go")]),
+    turn("assistant", [{ ...call("a"), cache: {} }], 1),
+    turn("user", [{ ...result("a", [text("1"), text("2")]), cache: {} }], 2),
+  );
+  expect(messages).toMatchObject([
+    { role: "user", content: [{ type: "text", text: "go", ...point }] },
+    { role: "assistant" },
+    {
+      role: "tool",
+      content: [
+        { type: "text", text: "1" },
+        { type: "text", text: "2", ...point },
+      ],
+    },
+  ]);
+});
+
+test("a breakpoint that is not sent is reported", () => {
+  const turns = [turn("user", [{ kind: "text", text: "a", cache: {} }])];
+  const uses = [{ id: "R63", path: "/messages/0/content/0/cache_control" }] as const;
+  expect(encodeRequest(foreign({ turns, uses }), compatible()).report.losses).toEqual([
+    { id: "R63", path: "/messages/0/content/0/cache_control", level: "X" },
+  ]);
+  expect(encodeRequest(foreign({ turns, uses })).report.losses).toEqual([]);
+});
+
 const THOUGHT: Block = { kind: "thinking", text: "hm", form: "raw", redacted: false };
 
 test("E185 reasoning goes back only to servers that want it", () => {
