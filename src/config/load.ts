@@ -3,7 +3,8 @@ import { err, ok, type Result } from "../lib/result.ts";
 import type { Config } from "./config.ts";
 import { findingsOf } from "./findings.ts";
 import type { Finding, Problem } from "./problem.ts";
-import { resolve, type Resolving } from "./resolve.ts";
+import { type Resolving } from "./resolving.ts";
+import { resolve } from "./resolve.ts";
 import { shape, type Shape } from "./shape.ts";
 import { parseSource, type Env } from "./source.ts";
 
@@ -22,7 +23,9 @@ export function loadConfig(text: string, context: LoadContext): Result<Config, r
   const shaped = fit(source.value ?? {});
   const findings: Finding[] = [...shaped.findings];
   const report = (finding: Finding): void => {
-    findings.push(finding);
+    // What was cut out below a place may be just what is missed there now.
+    if (!shaped.findings.some((other) => isAncestor(finding.path, other.path)))
+      findings.push(finding);
   };
   const config =
     shaped.value === undefined
@@ -30,6 +33,10 @@ export function loadConfig(text: string, context: LoadContext): Result<Config, r
       : resolve(shaped.value, { readFile: context.readFile, report });
   if (config !== undefined && findings.length === 0) return ok(config);
   return err(inOrder(findings.map(source.locate)));
+}
+
+function isAncestor(path: readonly PropertyKey[], other: readonly PropertyKey[]): boolean {
+  return path.length < other.length && path.every((key, index) => key === other[index]);
 }
 
 type Fitted = { readonly value?: Shape; readonly findings: readonly Finding[] };

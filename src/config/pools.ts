@@ -2,7 +2,7 @@
 import type { Pool, Upstream, Member, OnExhausted, FailoverSettings } from "../routing/upstream.ts";
 import type { BreakerSettings } from "../routing/breaker.ts";
 import type { ModelConfig, ProviderConfig } from "./config.ts";
-import { duration, reference, type Resolving } from "./resolve.ts";
+import { duration, reference, type Resolving } from "./resolving.ts";
 import type { Shape } from "./shape.ts";
 
 type PoolShape = NonNullable<Shape["pools"]>[string];

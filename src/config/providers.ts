@@ -4,7 +4,7 @@ import { secret } from "../lib/secret.ts";
 import type { Profile } from "../protocols/protocol.ts";
 import { catalogue, type CatalogueEntry } from "./catalogue.ts";
 import type { AuthStyle, KeyConfig, ProviderConfig } from "./config.ts";
-import { resolveSecret, type Resolving, type SecretShape } from "./resolve.ts";
+import { resolveSecret, type Resolving, type SecretShape } from "./resolving.ts";
 import type { Shape } from "./shape.ts";
 
 type ProviderShape = NonNullable<Shape["providers"][string]>;
@@ -89,8 +89,14 @@ function credentialsOf(
   const keys = resolveKeys(name, given, protocol, context);
   const auth = authStyle(protocol, known, keys);
   const needed = auth !== "none" && (known !== undefined || protocol === "bedrock");
-  if (keys.length === 0 && needed) reportMissingKey(name, protocol, context);
+  if (!hasKey(given) && needed) reportMissingKey(name, protocol, context);
   return { keys, auth: keys.length === 0 ? "none" : auth };
+}
+
+/** Whether the file gives a key at all; one that cannot be read was reported already. */
+function hasKey(given: ProviderShape): boolean {
+  const { api_key, api_keys, access_key_id, secret_access_key } = given;
+  return [api_key, api_keys, access_key_id, secret_access_key].some((key) => key !== undefined);
 }
 
 function reportUnknown(name: string, given: ProviderShape, context: Resolving): void {

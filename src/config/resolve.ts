@@ -1,22 +1,9 @@
 // From the file's shape to the config: defaults, secrets, and every name that must lead somewhere.
-import { nearest } from "../lib/nearest.ts";
-import { secret, type Secret } from "../lib/secret.ts";
-import { ms, parseDuration, type Milliseconds } from "../lib/time.ts";
 import type { Config, ListenAddress, ModelConfig } from "./config.ts";
 import { resolvePools } from "./pools.ts";
-import type { Finding } from "./problem.ts";
 import { resolveProvider } from "./providers.ts";
+import { duration, reference, resolveSecret, type Resolving } from "./resolving.ts";
 import type { Shape } from "./shape.ts";
-
-/** What resolving needs from outside, and where it reports. */
-export type Resolving = {
-  /** Reads a secret's or a certificate's file; gives a sentence on failure. */
-  readonly readFile: (path: string) => { readonly text: string } | { readonly error: string };
-  readonly report: (finding: Finding) => void;
-};
-
-/** Text, or the file that holds it. */
-export type SecretShape = string | { readonly file: string };
 
 const DEFAULT_BODY = 32 * 1024 * 1024;
 const DEFAULT_REPLY = 64 * 1024 * 1024;
@@ -52,26 +39,6 @@ export function resolve(shape: Shape, context: Resolving): Config {
   };
 }
 
-/** A duration that the shape has already checked, or its default. */
-export function duration(text: string | undefined, fallbackMs: number): Milliseconds {
-  if (text === undefined) return ms(fallbackMs);
-  const parsed = parseDuration(text);
-  return parsed.ok ? parsed.value : ms(fallbackMs);
-}
-
-/** Unwraps `{ file: … }`; `undefined` after a report if the file cannot be read. */
-export function resolveSecret(
-  given: SecretShape,
-  path: readonly PropertyKey[],
-  context: Resolving,
-): Secret<string> | undefined {
-  if (typeof given === "string") return secret(given);
-  const read = context.readFile(given.file);
-  if ("text" in read) return secret(read.text.replace(/\r?\n$/, ""));
-  context.report({ path: [...path, "file"], message: read.error });
-  return undefined;
-}
-
 function resolveModels(shape: Shape, context: Resolving): ReadonlyMap<string, ModelConfig> {
   const models = new Map<string, ModelConfig>();
   for (const [name, model] of Object.entries(shape.models ?? {})) {
@@ -91,25 +58,6 @@ function resolveModels(shape: Shape, context: Resolving): ReadonlyMap<string, Mo
     });
   }
   return models;
-}
-
-/** A place where a name stands that must lead somewhere. */
-export type Link = {
-  readonly path: readonly PropertyKey[];
-  readonly known: Readonly<Record<string, unknown>>;
-  /** What the name is the name of. */
-  readonly what: string;
-};
-
-/** Reports a name that is not among the known ones. */
-export function reference(link: Link, name: string, context: Resolving): void {
-  const { path, known, what } = link;
-  if (Object.hasOwn(known, name)) return;
-  const names = Object.keys(known);
-  const near = nearest(name, names);
-  const hint =
-    near === undefined ? `known ${what}s: ${names.join(", ") || "none"}` : `did you mean ${near}?`;
-  context.report({ path, message: `there is no ${what} ${JSON.stringify(name)}`, hint });
 }
 
 function checkAliases(shape: Shape, context: Resolving): void {
@@ -173,6 +121,7 @@ function resolveListen(
   if (match === null || port > 65_535) {
     const message = `expected host:port, not ${JSON.stringify(text)}`;
     context.report({ path, message, hint: "for example 127.0.0.1:8080 or [::1]:8080" });
+    return { host: "127.0.0.1", port: 0 };
   }
   return { host: match?.[1] ?? (match?.[2] || "0.0.0.0"), port };
 }
