@@ -18,6 +18,7 @@ import { failureIn } from "../kit/openai-failure.ts";
 import { decodeTokens } from "./logprobs.ts";
 import { decodeCarriers, type CarrierContext } from "./reasoning-decode.ts";
 import { decodeReplyCalls } from "./reply-decode-calls.ts";
+import { decodeImages } from "./reply-decode-images.ts";
 import { TIER_WORDS, tierOf } from "./request-decode-settings.ts";
 import { attachToText } from "./request-decode-assistant.ts";
 import { decodeContent } from "./request-decode-parts.ts";
@@ -181,15 +182,25 @@ function decodeMessage(message: Fields, notes: Notes, origin: Origin): Content {
   const text = decodeContent(message, { notes, unknown: "S00" }).filter(
     (block) => block.kind !== "text" || block.text !== "",
   );
+  const images = decodeImages(message, notes);
   const cited = attachToText(text, citations, carried.tokens);
   const blocks = [
     ...carried.blocks,
     ...cited,
     ...decodeRefusal(message, notes),
     ...decodeAudio(message, notes),
+    ...images.blocks,
     ...decodeReplyCalls(message, carriers),
   ];
-  return { blocks, ext: [...carried.residues, ...message.rest("S00")] };
+  const ext = [...carried.residues, ...images.residues, ...listContent(message)];
+  return { blocks, ext: [...ext, ...message.rest("S00")] };
+}
+
+/** Mistral's content in parts goes back in parts: this dialect's own clients know it. */
+function listContent(message: Fields): readonly Residue[] {
+  const parts = asArray(message.record["content"]) ?? [];
+  const isPlain = parts.every((part) => asRecord(part)?.["type"] === "text");
+  return isPlain ? [] : message.residue("content", "S17");
 }
 
 function decodeRefusal(message: Fields, notes: Notes): readonly Block[] {

@@ -12,6 +12,7 @@ import type {
 import type { Candidate, Reply } from "../../ir/reply.ts";
 import type { Residue } from "../../ir/request.ts";
 import { hash16 } from "../kit/hash.ts";
+import { segments } from "../kit/pointer.ts";
 import { graft, ownResidues, spells, type Draft } from "../kit/residue.ts";
 import { verdicts, type Verdicts } from "../kit/verdicts.ts";
 import type { Client, EncodedReply } from "../protocol.ts";
@@ -123,7 +124,19 @@ export function refusalOf(candidate: Pick<Candidate, "blocks" | "stop">): string
   return stop.class === "refusal" ? (stop.refusal?.explanation ?? null) : null;
 }
 
-const CARRIERS = ["reasoning_content", "reasoning", "reasoning_details", "thinking_blocks"];
+const CARRIERS: ReadonlySet<string> = new Set([
+  "reasoning_content",
+  "reasoning",
+  "reasoning_details",
+  "thinking_blocks",
+  "content",
+]);
+
+/** Whether a residue is a member of the message that holds the reasoning, as the upstream spelt it. */
+export function spellsReasoning(residue: Residue): boolean {
+  const [, , message, member] = segments(residue.path);
+  return residue.dialect === DIALECT && message === "message" && CARRIERS.has(member ?? "");
+}
 
 /** Text for every client, and entries with sealed tokens for those that send them back. */
 function encodeReasoning(
@@ -132,7 +145,7 @@ function encodeReasoning(
   client: Client,
 ): Draft {
   // An upstream of this dialect has spelt its reasoning already.
-  if (CARRIERS.some((key) => spells(ext, { dialect: DIALECT, depth: 3 }, key))) return {};
+  if ((ext ?? []).some(spellsReasoning)) return {};
   const thinking = blocks.filter((block): block is ThinkingBlock => block.kind === "thinking");
   const text = thinking.map((block) => block.text).join("");
   const hasTokens = thinking.some((block) => (block.opaque ?? []).length > 0);

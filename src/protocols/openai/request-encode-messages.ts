@@ -1,7 +1,13 @@
 // Arranged turns to messages.
 import { raw, type Printable } from "../../lib/json.ts";
 import { unreachable } from "../../lib/result.ts";
-import type { AudioBlock, Block, ToolCallBlock, ToolResultBlock } from "../../ir/block.ts";
+import type {
+  AudioBlock,
+  Block,
+  ThinkingBlock,
+  ToolCallBlock,
+  ToolResultBlock,
+} from "../../ir/block.ts";
 import type { Turn } from "../../ir/request.ts";
 import { graft, type Draft } from "../kit/residue.ts";
 import { DIALECT } from "./dialect.ts";
@@ -17,7 +23,7 @@ import {
   textPart,
   type Part,
 } from "./request-encode-parts.ts";
-import { encodeReasoningHistory, encodeSignature } from "./request-encode-reasoning.ts";
+import { encodeReasoningHistory, encodeSignature, isSpelt } from "./request-encode-reasoning.ts";
 
 const TURN_GRAFT = { dialect: DIALECT, depth: 2 } as const;
 
@@ -109,15 +115,17 @@ function assistantPart(block: Block, path: string, context: EncodeContext): Part
     case "vendor":
       return encodeAssistantText(block, path, context);
     case "image":
+      if (context.isOwn) return encodePart(block, { path, context });
       context.verdicts.lose("R19", path, "X");
       return undefined;
+    case "thinking":
+      return context.isOwn ? thinkingPart(block, path, context) : undefined;
     case "document":
     case "searchResult":
     case "json": {
       const text = plainText([block]);
       return text === "" ? undefined : textPart(text);
     }
-    case "thinking":
     case "toolCall":
     case "toolResult":
     case "audio":
@@ -125,6 +133,17 @@ function assistantPart(block: Block, path: string, context: EncodeContext): Part
       return undefined;
   }
   return unreachable(block);
+}
+
+/** Mistral's reasoning part. Reasoning with a token, or from a member of its own, does not stand in the content. */
+function thinkingPart(
+  block: ThinkingBlock,
+  path: string,
+  context: EncodeContext,
+): Part | undefined {
+  const turn = context.request.turns.find((candidate) => candidate.path === path);
+  if (block.opaque !== undefined || isSpelt(turn?.ext)) return undefined;
+  return { type: "thinking", thinking: [{ type: "text", text: block.text }] };
 }
 
 function encodeAssistantText(block: Block, path: string, context: EncodeContext): Part | undefined {
@@ -184,7 +203,9 @@ function encodeResult(item: Extract<Item, { kind: "result" }>, context: EncodeCo
 
 /** A tool message holds text only; media follow the group, and the text says so. */
 function resultPart(block: Block, path: string, context: EncodeContext): Part | undefined {
-  if (isAttachment(block)) return textPart(`[${ATTACHED[block.kind]} attached below]`);
+  // A client of this dialect may know a server that takes more than text here.
+  if (isAttachment(block) && !context.isOwn)
+    return textPart(`[${ATTACHED[block.kind]} attached below]`);
   if (block.kind === "toolResult") return undefined;
   return encodePart(block, { path, context });
 }
@@ -212,6 +233,7 @@ function encodeAttachments(
   context: EncodeContext,
 ): readonly Draft[] {
   const { path } = item.turn;
+  if (context.isOwn) return [];
   const blocks = item.results.flatMap((result: ToolResultBlock) =>
     result.parts.filter(isAttachment),
   );

@@ -1,7 +1,7 @@
 // Reasoning on the way out: how much is asked for, and what of earlier turns goes back (translation.md B.6, B.7).
 import type { Opaque, ThinkingBlock } from "../../ir/block.ts";
 import { mayReplay } from "../../ir/opaque.ts";
-import type { Effort, Reasoning, Turn } from "../../ir/request.ts";
+import type { Effort, Reasoning, Residue, Turn } from "../../ir/request.ts";
 import type { Printable } from "../../lib/json.ts";
 import { effortOf } from "../kit/effort.ts";
 import { spells, type Draft } from "../kit/residue.ts";
@@ -17,7 +17,7 @@ const CARRIERS = ["reasoning_content", "reasoning", "reasoning_details", "thinki
 export function encodeReasoningHistory(turns: readonly Turn[], context: EncodeContext): Draft {
   const ext = turns.flatMap((turn) => turn.ext ?? []);
   // The client's own carriers go back as residues, exactly as they were.
-  if (CARRIERS.some((key) => spells(ext, TURN_PLACE, key))) return {};
+  if (isSpelt(ext)) return {};
   turns.forEach((turn) => judgeTokens(turn, context));
   const blocks = turns.flatMap((turn) => turn.blocks.filter((block) => block.kind === "thinking"));
   const text = blocks.map((block) => block.text).join("");
@@ -28,6 +28,11 @@ export function encodeReasoningHistory(turns: readonly Turn[], context: EncodeCo
     reasoning_content: text === "" ? undefined : text,
     reasoning_details: details.length === 0 ? undefined : details,
   };
+}
+
+/** Whether a message's own residues already spell its reasoning. */
+export function isSpelt(ext: readonly Residue[] | undefined): boolean {
+  return CARRIERS.some((key) => spells(ext, TURN_PLACE, key));
 }
 
 function replayable(

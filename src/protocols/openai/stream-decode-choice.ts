@@ -1,6 +1,7 @@
 // One answer of a streamed reply: which blocks are open, and what the next delta adds to them.
 import { compact } from "../../lib/compact.ts";
 import { asArray, asRecord, asString } from "../../lib/json.ts";
+import type { Block } from "../../ir/block.ts";
 import type { Event, Head } from "../../ir/event.ts";
 import type { Residue } from "../../ir/request.ts";
 import { fieldsOf, type Fields } from "../kit/fields.ts";
@@ -9,6 +10,7 @@ import type { Origin } from "../protocol.ts";
 import { decodeAnnotation } from "./citations.ts";
 import { decodeTokens } from "./logprobs.ts";
 import { extraTokens, type CarrierContext } from "./reasoning-decode.ts";
+import { decodeImages } from "./reply-decode-images.ts";
 import { replyCarriers } from "./reply-decode.ts";
 import { decodeStop } from "./stop.ts";
 import { audioGatherer } from "./stream-decode-audio.ts";
@@ -74,10 +76,11 @@ export function choiceDecoder(candidate: number, origin: Origin): ChoiceDecoder 
     const text = prose.push(delta, carriers);
     const called = calls.push(delta, carriers);
     audio.push(delta, notes);
+    const drawn = wholeBlocks(decodeImages(delta, notes).blocks, blocks);
     // Whatever else begins ends the thought, and a call ends the text.
-    const endsThought = text.length > 0 || called.length > 0 ? reasoning.close() : [];
+    const endsThought = text.length + called.length + drawn.length > 0 ? reasoning.close() : [];
     const endsText = called.some((event) => event.type === "open") ? prose.closeText() : [];
-    return [...thought, ...endsThought, ...text, ...endsText, ...called];
+    return [...thought, ...endsThought, ...text, ...endsText, ...drawn, ...called];
   };
   return {
     isFinished: () => stopped,
@@ -97,6 +100,13 @@ export function choiceDecoder(candidate: number, origin: Origin): ChoiceDecoder 
       return { events: [...events, ...tokens, ...ended], ext };
     },
   };
+}
+
+function wholeBlocks(list: readonly Block[], blocks: Blocks): readonly Event[] {
+  return list.flatMap((block) => {
+    const { index, event } = blocks.open({ kind: "whole", block });
+    return [event, blocks.close(index)];
+  });
 }
 
 /** The delta, under the pointer that its members have in a whole message. Some servers send the message beside it. */

@@ -9,7 +9,12 @@ import type { Client } from "../protocol.ts";
 import { codePoints, encodeAnnotations } from "./citations.ts";
 import { DIALECT } from "./dialect.ts";
 import { encodeDetails } from "./reasoning-encode.ts";
-import { encodeAudioBlock, encodeTokenCarrier, refusalOf } from "./reply-encode.ts";
+import {
+  encodeAudioBlock,
+  encodeTokenCarrier,
+  refusalOf,
+  spellsReasoning,
+} from "./reply-encode.ts";
 
 type ContentEvent = Extract<Event, { type: "open" | "delta" | "opaque" | "cite" | "close" }>;
 
@@ -61,7 +66,8 @@ export function choiceEncoder(client: Client): ChoiceEncoder {
   return {
     push: (event) => pushEvent(event, state),
     finish: (stop) => finish(stop, state),
-    keep: (residues) => void state.ext.push(...residues),
+    // Reasoning has gone out piece by piece.
+    keep: (residues) => void state.ext.push(...residues.filter((each) => !spellsReasoning(each))),
     residues: () => state.ext,
   };
 }

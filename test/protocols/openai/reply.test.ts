@@ -138,6 +138,34 @@ test("free-form and older calls", () => {
   ]);
 });
 
+test("pictures that a model drew", () => {
+  const url = "data:image/png;base64,iVBORw0KGgo=";
+  const images = [{ type: "image_url", image_url: { url } }];
+  const reply = decodeReply(replyWith({ content: "see", images }));
+  expect(reply.candidates[0]?.blocks[1]).toEqual({
+    kind: "image",
+    media: { kind: "inline", mime: "image/png", base64: "iVBORw0KGgo=" },
+  });
+  expect(plain(openai.codec.reply.encode(reply, CLIENT).body)["choices"]).toMatchObject([
+    { message: { images } },
+  ]);
+});
+
+test("Mistral's parts are reasoning and text, and go back as parts", () => {
+  const parts = [
+    { type: "thinking", thinking: [{ type: "text", text: "hm" }] },
+    { type: "text", text: "a" },
+  ];
+  const reply = decodeReply(replyWith({ content: parts }));
+  expect(reply.candidates[0]?.blocks).toEqual([
+    { kind: "thinking", text: "hm", form: "raw", redacted: false },
+    { kind: "text", text: "a" },
+  ]);
+  const [choice] = plain(openai.codec.reply.encode(reply, CLIENT).body)["choices"] as never[];
+  expect(choice).toMatchObject({ message: { content: parts } });
+  expect(choice).not.toHaveProperty(["message", "reasoning_content"]);
+});
+
 test("citations range over code points", () => {
   const [text] = blocksOf({
     content: "😀 sun",

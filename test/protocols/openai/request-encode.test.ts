@@ -744,6 +744,34 @@ test("own residues return to their places with their spelling", () => {
   expect(report.losses).toEqual([]);
 });
 
+test("what only some servers of this dialect take goes back as its client wrote it", () => {
+  const messages = [
+    {
+      role: "user",
+      content: [
+        { type: "video_url", video_url: { url: "https://x.test/v" } },
+        { type: "document_url", document_url: "https://x.test/d" },
+      ],
+    },
+    {
+      role: "assistant",
+      content: [
+        { type: "thinking", thinking: [{ type: "text", text: "hm" }] },
+        { type: "text", text: "a" },
+      ],
+      tool_calls: [{ id: "c", type: "function", function: { name: "f", arguments: "{}" } }],
+    },
+    {
+      role: "tool",
+      tool_call_id: "c",
+      content: [{ type: "image_url", image_url: { url: "https://x.test/i" } }],
+    },
+  ];
+  const { body, report } = encodeRequest(decodeRequest({ messages }));
+  expect(body["messages"]).toEqual(messages as never);
+  expect(report.losses).toEqual([]);
+});
+
 test("E207 the same request gives the same bytes", () => {
   const request = foreign({
     turns: [

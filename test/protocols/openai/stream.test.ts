@@ -2,12 +2,13 @@
 import { expect, test } from "bun:test";
 import type { Event, Head } from "../../../src/ir/event.ts";
 import { conform } from "../../../src/ir/conform.ts";
+import { unfold } from "../../../src/ir/fold.ts";
 import { openai } from "../../../src/protocols/openai/index.ts";
 import type { Client } from "../../../src/protocols/protocol.ts";
 import type { Frame } from "../../../src/wire/frame.ts";
 import { sseText } from "../../support/streams.ts";
 import { JUDGES } from "../../support/sdk.ts";
-import { CLIENT, seal } from "./harness.ts";
+import { CLIENT, decodeReply, seal } from "./harness.ts";
 
 const ORIGIN = { vendor: "openai", model: "gpt-x" };
 
@@ -537,6 +538,20 @@ test("reasoning is text, and its entries follow once a block has a token", () =>
         { type: "reasoning.text", text: "b", signature: seal(opaque), index: 1 },
       ],
     },
+  ]);
+});
+
+test("a buffered reply that is streamed says its reasoning once", () => {
+  const message = { role: "assistant", content: "a", reasoning_content: "hm", mood: 1 };
+  const reply = decodeReply({
+    id: "chatcmpl-1",
+    choices: [{ index: 0, message, finish_reason: "stop" }],
+  });
+  expect(deltasOf(unfold(reply))).toEqual([
+    { role: "assistant", content: "" },
+    { reasoning_content: "hm" },
+    { content: "a" },
+    { mood: 1 },
   ]);
 });
 
