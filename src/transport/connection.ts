@@ -1,282 +1,301 @@
-// One connection to an upstream: connects, writes one request at a time, reads its reply, and pauses the upstream while
-// nobody reads. Speaks to the runtime's sockets; knows nothing of pools.
-import { byteQueue, concat, indexOf, utf8, type ByteQueue } from "../lib/bytes.ts";
-import { bodyReader, type BodyReader } from "./body-reader.ts";
-import { openSocket, type Wire } from "./dial.ts";
-import { parseHead, type ReplyHead } from "./http1.ts";
-import { createBodyQueue, type BodyQueue } from "./reply-body.ts";
-import type { Ticker, Waiting } from "./ticker.ts";
-import type { Exchange, Limits, Origin, OutgoingRequest, TransportFailure } from "./transport.ts";
+// One connection to an upstream: opening it, writing with back-pressure, its time-outs, and one exchange at a time. It
+// knows neither the pool that keeps it nor what an exchange does with its reply.
+import { alarm, type Alarm, type Deadlines } from "./deadlines.ts";
+import type { HeaderNames, ReplyHead } from "./http1-head.ts";
+import {
+  beginReply,
+  closeReply,
+  newReplyReader,
+  pushReply,
+  type ReplyReader,
+} from "./http1-reply.ts";
+import { createDial, type Socket, type SocketEvents } from "./socket.ts";
+import type { Limits, Origin, TransportFailure } from "./transport.ts";
 
-/** What a connection needs from outside. */
-export type ConnectionContext = {
-  readonly ticker: Ticker;
-  /** Monotonic clock in milliseconds. */
-  readonly now: () => number;
-  /** Certificates to trust instead of the system's, in PEM. */
-  readonly ca?: string;
-};
-
-/** How an exchange begins: with a reply's head, or not at all. */
-export type Start =
-  | { readonly ok: true; readonly exchange: Exchange }
-  /** `replied`: bytes of a reply had come, so the request must not be sent again. */
-  | { readonly ok: false; readonly failure: TransportFailure; readonly replied: boolean };
-
-/** A request with its head already printed, so that a malformed one never costs a connection. */
-export type Order = {
-  readonly request: OutgoingRequest;
-  readonly head: Uint8Array;
+/** The exchange that holds a connection, until `onEnd` or `onFail` or until it destroys the connection. */
+export type Occupant = {
+  readonly method: string;
+  /** The request's head, each character one byte. */
+  readonly head: string;
+  readonly body: Uint8Array | undefined;
   readonly limits: Limits;
+  /** Until when the exchange may last, on the clock; `Infinity` without a limit. */
+  readonly until: number;
+  readonly onHead: (head: ReplyHead) => void;
+  readonly onBody: (bytes: Uint8Array) => void;
+  readonly onEnd: () => void;
+  /** The connection is gone; `replied` tells whether a byte of a reply came. */
+  readonly onFail: (failure: TransportFailure, replied: boolean) => void;
 };
 
-/** A connection that can carry requests one after another. */
+/** Who keeps connections between exchanges. */
+export type Keeper = {
+  readonly origin: Origin;
+  /** An exchange is over and another may follow; the upstream promises to wait for `keepFor` seconds, if it says so. */
+  readonly onFree: (connection: Connection, keepFor: number | undefined) => void;
+  /** A connection is closed. Called once for each. */
+  readonly onClosed: (connection: Connection) => void;
+};
+
+/** What all connections of a transport share. */
+export type ConnectionSettings = {
+  readonly deadlines: Deadlines;
+  /** Certificates to trust instead of the system's, in PEM. */
+  readonly ca: string | undefined;
+  /** Where small requests are put together; its content lasts only as long as a write. */
+  readonly scratch: Buffer;
+  readonly names: HeaderNames;
+};
+
+/** A connection. Everything but `carried` is for this file's functions alone. */
 export type Connection = {
-  /** Sends a request; `started` is called exactly once. Only while idle or new. */
-  readonly exchange: (order: Order, started: (start: Start) => void) => void;
-  /** Breaks off whatever goes on and closes. */
-  readonly destroy: (failure: TransportFailure) => void;
-  /** Time at which it became idle. */
-  readonly idleSince: () => number;
-};
-
-/** What the owner of a connection is told. */
-export type ConnectionEvents = {
-  /** The exchange is over and the connection can carry another. */
-  readonly onIdle: (connection: Connection) => void;
-  /** It is closed; called once. */
-  readonly onClose: (connection: Connection) => void;
-};
-
-/** One exchange under way. */
-type Job = Order & {
-  readonly started: (start: Start) => void;
-  /** Time by which all must be over. */
-  readonly totalDeadline: number;
-  readonly replyHead: ByteQueue;
-  replied: boolean;
-  reply:
-    | { readonly head: ReplyHead; readonly reader: BodyReader; readonly queue: BodyQueue }
-    | undefined;
-};
-
-type Phase = "connecting" | "idle" | "head" | "body" | "closed";
-
-/** The state of a connection; the functions below move it on. */
-type State = {
-  readonly context: ConnectionContext;
-  readonly events: ConnectionEvents;
-  readonly self: () => Connection;
-  readonly waiting: Waiting;
-  phase: Phase;
-  wire: Wire | undefined;
-  job: Job | undefined;
-  idleSince: number;
+  readonly keeper: Keeper;
+  readonly settings: ConnectionSettings;
+  readonly timer: Alarm;
+  readonly reader: ReplyReader;
+  socket: Socket<Connection> | undefined;
+  state: "opening" | "open" | "closed";
+  occupant: Occupant | undefined;
+  /** How many exchanges it was given to, the present one included. */
+  carried: number;
+  waiting: Waiting;
+  /** Whether bytes of the present request were written, and whether bytes of its reply came. */
   sent: boolean;
+  replied: boolean;
+  paused: boolean;
+  keepFor: number | undefined;
+  /** What the socket did not take yet. */
+  outbox: readonly Uint8Array[];
 };
 
-const HEAD_END = utf8("\r\n\r\n");
-/** Bodies up to this size are copied behind their head, to go out in one system call. */
-const ONE_WRITE = 64 * 1024;
+/** What happens when the connection's alarm rings. */
+type Waiting =
+  "connect-timeout" | "first-byte-timeout" | "idle-timeout" | "total-timeout" | "retirement";
 
-/** Starts connecting; the first request may be given at once. */
-export function connect(
-  origin: Origin,
-  context: ConnectionContext,
-  events: ConnectionEvents,
+const LATE = {
+  "connect-timeout": "no connection in time",
+  "first-byte-timeout": "no reply in time",
+  "idle-timeout": "the reply stalled",
+  "total-timeout": "the exchange took too long",
+} as const satisfies Record<Exclude<Waiting, "retirement">, string>;
+
+/** Begins to open a connection for its first exchange. */
+export function openConnection(
+  keeper: Keeper,
+  settings: ConnectionSettings,
+  first: Occupant,
 ): Connection {
   const connection: Connection = {
-    exchange: (order, started) => begin(state, order, started),
-    destroy: (failure) => close(state, failure),
-    idleSince: () => state.idleSince,
-  };
-  const state: State = {
-    context,
-    events,
-    self: () => connection,
-    waiting: { deadline: Infinity, expire: () => expire(state) },
-    phase: "connecting",
-    wire: undefined,
-    job: undefined,
-    idleSince: context.now(),
+    keeper,
+    settings,
+    timer: alarm(() => onAlarm(connection)),
+    reader: newReplyReader(
+      {
+        onHead: (head) => onHead(connection, head),
+        onBody: (bytes) => connection.occupant?.onBody(bytes),
+        onEnd: (reusable) => onEnd(connection, reusable),
+      },
+      settings.names,
+    ),
+    socket: undefined,
+    state: "opening",
+    occupant: undefined,
+    carried: 0,
+    waiting: "retirement",
     sent: false,
+    replied: false,
+    paused: false,
+    keepFor: undefined,
+    outbox: [],
   };
-  openSocket(origin, context.ca, {
-    onOpen: (wire) => opened(state, wire),
-    onData: (bytes) => received(state, bytes),
-    onClose: (failure) => closed(state, failure),
-  });
+  occupy(connection, first);
+  dial(connection, keeper.origin, settings.ca);
   return connection;
 }
 
-function begin(state: State, order: Order, started: (start: Start) => void): void {
-  const now = state.context.now();
-  const totalDeadline = now + (order.limits.total ?? Infinity);
-  const replyHead = byteQueue();
-  state.job = { ...order, started, totalDeadline, replyHead, replied: false, reply: undefined };
-  if (state.phase === "connecting") arm(state, now + order.limits.connect);
-  else send(state, state.job);
+/** Gives a free connection to an exchange, whose request is written at once, or when the connection is open. */
+export function occupy(connection: Connection, occupant: Occupant): void {
+  connection.occupant = occupant;
+  connection.carried += 1;
+  connection.sent = false;
+  connection.replied = false;
+  beginReply(connection.reader, occupant.method, occupant.limits.maxHeadBytes);
+  if (connection.state === "opening") arm(connection, "connect-timeout", occupant.limits.connect);
+  else transmit(connection, occupant);
 }
 
-function opened(state: State, wire: Wire): void {
-  if (state.phase === "closed") {
-    wire.destroy();
-    return;
+/** Closes a free connection after so many milliseconds, unless it is occupied before. */
+export function retire(connection: Connection, after: number): void {
+  arm(connection, "retirement", after);
+}
+
+/** Stops reading, for a reader that is behind. */
+export function pause(connection: Connection): void {
+  if (connection.state !== "open" || connection.paused) return;
+  connection.paused = true;
+  connection.socket?.pause();
+}
+
+/** Reads again. */
+export function resume(connection: Connection): void {
+  if (connection.state !== "open" || !connection.paused) return;
+  connection.paused = false;
+  connection.socket?.resume();
+}
+
+/** Starts the idle time-out for a reader that waits, or stops it. */
+export function awaitBody(connection: Connection, waits: boolean): void {
+  const limits = connection.occupant?.limits;
+  if (limits === undefined) return;
+  if (waits) arm(connection, "idle-timeout", limits.idle);
+  else arm(connection, "total-timeout", Infinity);
+}
+
+/** Closes at once, without a word to the occupant. The upstream sees a reset if its reply was not complete. */
+export function destroy(connection: Connection): void {
+  connection.occupant = undefined;
+  close(connection, false);
+}
+
+/** Closes a free connection. */
+export function dismiss(connection: Connection): void {
+  close(connection, true);
+}
+
+function arm(connection: Connection, waiting: Waiting, span: number): void {
+  const { deadlines } = connection.settings;
+  const until = connection.occupant?.until ?? Infinity;
+  const at = span === Infinity ? span : deadlines.now() + span;
+  connection.waiting = at < until ? waiting : "total-timeout";
+  deadlines.set(connection.timer, Math.min(at, until));
+}
+
+function onAlarm(connection: Connection): void {
+  const { waiting } = connection;
+  if (waiting === "retirement") close(connection, true);
+  else lose(connection, waiting, LATE[waiting]);
+}
+
+function close(connection: Connection, orderly: boolean): void {
+  if (connection.state === "closed") return;
+  connection.state = "closed";
+  connection.settings.deadlines.remove(connection.timer);
+  connection.outbox = [];
+  if (orderly) connection.socket?.end();
+  else connection.socket?.terminate();
+  connection.keeper.onClosed(connection);
+}
+
+function lose(connection: Connection, kind: TransportFailure["kind"], message: string): void {
+  const { occupant, sent, replied } = connection;
+  connection.occupant = undefined;
+  close(connection, false);
+  occupant?.onFail({ kind, message, sent }, replied);
+}
+
+function onHead(connection: Connection, head: ReplyHead): void {
+  connection.keepFor = head.keepFor;
+  arm(connection, "total-timeout", Infinity);
+  connection.occupant?.onHead(head);
+}
+
+function onEnd(connection: Connection, reusable: boolean): void {
+  const { occupant } = connection;
+  connection.occupant = undefined;
+  // After a reply that came early, the rest of its request would run into the next one.
+  if (reusable && connection.outbox.length === 0) {
+    resume(connection);
+    connection.keeper.onFree(connection, connection.keepFor);
+  } else {
+    close(connection, true);
   }
-  state.wire = wire;
-  state.phase = "idle";
-  if (state.job !== undefined) send(state, state.job);
+  occupant?.onEnd();
 }
 
-function send(state: State, job: Job): void {
-  const { head } = job;
-  const { body } = job.request;
-  state.phase = "head";
-  state.sent = true;
-  arm(state, state.context.now() + job.limits.firstByte);
-  if (body === undefined) state.wire?.write(head);
-  else if (body.byteLength <= ONE_WRITE) state.wire?.write(concat([head, body]));
-  else {
-    state.wire?.write(head);
-    state.wire?.write(body);
+/** Writes a request: in one piece if it is small, because each write is a system call and a packet. */
+function transmit(connection: Connection, { head, body, limits }: Occupant): void {
+  const { scratch } = connection.settings;
+  arm(connection, "first-byte-timeout", limits.firstByte);
+  const size = head.length + (body?.byteLength ?? 0);
+  if (size > scratch.byteLength) {
+    const bytes = Buffer.from(head, "latin1");
+    return write(connection, body === undefined ? [bytes] : [bytes, body]);
+  }
+  scratch.write(head, "latin1");
+  if (body !== undefined) scratch.set(body, head.length);
+  const taken = writeSome(connection, scratch, size);
+  if (taken < size && connection.state === "open") {
+    connection.outbox = [new Uint8Array(scratch.subarray(taken, size))];
   }
 }
 
-function received(state: State, bytes: Uint8Array): void {
-  const { job } = state;
-  if (job === undefined) {
-    // Nobody asked for anything: whatever this is, it is not the reply to the next request.
-    close(state, broken(state, "malformed", "bytes arrived on an idle connection"));
-    return;
+/** Writes as much as the socket takes and keeps the rest. */
+function write(connection: Connection, pieces: readonly Uint8Array[]): void {
+  for (const [index, piece] of pieces.entries()) {
+    const taken = writeSome(connection, piece, piece.byteLength);
+    if (connection.state !== "open") return;
+    if (taken < piece.byteLength) {
+      connection.outbox = [piece.subarray(taken), ...pieces.slice(index + 1)];
+      return;
+    }
   }
-  job.replied = true;
-  if (state.phase === "body") deliver(state, job, bytes);
-  else readHead(state, job, bytes);
+  connection.outbox = [];
 }
 
-function readHead(state: State, job: Job, bytes: Uint8Array): void {
-  job.replyHead.append(bytes);
-  const all = job.replyHead.peek();
-  const end = indexOf(all, HEAD_END);
-  const size = end < 0 ? all.byteLength : end;
-  if (size > job.limits.maxHeadBytes) {
-    close(state, broken(state, "malformed", "the reply's head is too large"));
-    return;
-  }
-  if (end < 0) return;
-  const head = parseHead(latin1(all.subarray(0, end)), job.request.method);
-  const rest = all.subarray(end + HEAD_END.byteLength);
-  job.replyHead.take(all.byteLength);
-  if (!head.ok) {
-    close(state, broken(state, "malformed", `the reply is not valid HTTP: ${head.error}`));
-  } else if (head.value.status < 200) {
-    // An interim reply (RFC 9110, section 15.2); 101 would switch to a protocol that nobody asked for.
-    if (head.value.status === 101)
-      close(state, broken(state, "malformed", "the upstream switched protocols"));
-    else if (rest.byteLength > 0) readHead(state, job, rest);
-  } else startBody(state, job, head.value, rest);
+/** Returns how many bytes the socket took. */
+function writeSome(connection: Connection, bytes: Uint8Array, size: number): number {
+  const taken = connection.socket?.write(bytes, 0, size) ?? -1;
+  if (taken > 0) connection.sent = true;
+  if (taken < 0) lose(connection, "reset", "the connection was closed");
+  return taken;
 }
 
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-}
+const EVENTS: SocketEvents<Connection> = {
+  opened: (connection, socket) => {
+    connection.socket = socket;
+    // Given up while it was being opened.
+    if (connection.state === "closed") socket.terminate();
+  },
+  ready: (connection) => {
+    if (connection.state !== "opening") return;
+    connection.state = "open";
+    if (connection.occupant !== undefined) transmit(connection, connection.occupant);
+  },
+  refused: lose,
+  drained: (connection) => {
+    if (connection.state !== "open" || connection.outbox.length === 0) return;
+    write(connection, connection.outbox);
+    // A long request is given time as long as it moves.
+    const { occupant } = connection;
+    if (occupant !== undefined && connection.reader.state === "head") {
+      arm(connection, "first-byte-timeout", occupant.limits.firstByte);
+    }
+  },
+  data: (connection, bytes) => {
+    if (connection.state !== "open") return;
+    connection.replied = true;
+    const problem = pushReply(connection.reader, bytes);
+    if (problem !== undefined) lose(connection, "malformed", problem);
+  },
+  ended: (connection) => {
+    if (connection.state !== "open") return;
+    switch (closeReply(connection.reader)) {
+      case "between-replies":
+        return close(connection, true);
+      case "no-reply":
+        return lose(connection, "reset", "the connection was closed before the reply");
+      case "truncated":
+        return lose(connection, "truncated", "the connection was closed in the middle of a reply");
+      case "complete":
+        return undefined;
+    }
+  },
+  lost: (connection, code) => {
+    if (connection.state === "closed") return;
+    const kind =
+      connection.state === "opening" && connection.keeper.origin.secure ? "tls" : "reset";
+    lose(connection, kind, `the connection broke (${code})`);
+  },
+};
 
-function startBody(state: State, job: Job, head: ReplyHead, rest: Uint8Array): void {
-  const reader = bodyReader(head.body);
-  const queue = createBodyQueue({
-    pause: () => state.wire?.pause(),
-    resume: () => state.wire?.resume(),
-    waiting: (waits) => arm(state, waits ? state.context.now() + job.limits.idle : Infinity),
-    cancel: () => {
-      if (state.job === job) close(state, broken(state, "aborted", "the exchange was cancelled"));
-    },
-  });
-  job.reply = { head, reader, queue };
-  state.phase = "body";
-  arm(state, Infinity);
-  const exchange: Exchange = { status: head.status, headers: head.headers, body: queue.body };
-  // The head's bytes are delivered before anybody can read, so that a small reply is complete at once.
-  if (reader.empty) complete(state, job, rest.byteLength);
-  else if (rest.byteLength > 0) deliver(state, job, rest);
-  job.started({ ok: true, exchange });
-}
-
-function deliver(state: State, job: Job, bytes: Uint8Array): void {
-  const { reply } = job;
-  if (reply === undefined) return;
-  const part = reply.reader.push(bytes);
-  for (const piece of part.content) reply.queue.push(piece);
-  if (part.state === "malformed") close(state, broken(state, "malformed", "a chunk is malformed"));
-  else if (part.state === "done") complete(state, job, part.surplus);
-}
-
-/** The reply is whole: the connection is free, unless something speaks against it. */
-function complete(state: State, job: Job, surplus: number): void {
-  job.reply?.queue.end();
-  disarm(state);
-  state.job = undefined;
-  const unwritten = state.wire?.unwritten() === true;
-  const reusable = job.reply?.head.keepAlive === true && surplus === 0 && !unwritten;
-  if (!reusable) {
-    close(state, broken(state, "reset", "the connection cannot be used again"));
-    return;
-  }
-  state.phase = "idle";
-  state.sent = false;
-  state.idleSince = state.context.now();
-  state.wire?.resume();
-  state.events.onIdle(state.self());
-}
-
-function closed(state: State, failure: TransportFailure | undefined): void {
-  const { job } = state;
-  if (job?.reply?.reader.mayClose() === true && failure === undefined) {
-    job.reply.queue.end();
-    state.job = undefined;
-  }
-  const cut = job?.reply === undefined ? "reset" : "truncated";
-  const message =
-    job?.reply === undefined ? "closed without a reply" : "closed in the middle of the reply";
-  close(state, failure ?? broken(state, cut, `the connection was ${message}`));
-}
-
-function close(state: State, failure: TransportFailure): void {
-  if (state.phase === "closed") return;
-  const { job } = state;
-  state.phase = "closed";
-  state.job = undefined;
-  disarm(state);
-  state.wire?.destroy();
-  state.events.onClose(state.self());
-  if (job === undefined) return;
-  if (job.reply !== undefined) job.reply.queue.fail(failure);
-  else job.started({ ok: false, failure: { ...failure, sent: state.sent }, replied: job.replied });
-}
-
-function expire(state: State): void {
-  const { job, phase } = state;
-  const total = job !== undefined && state.context.now() >= job.totalDeadline;
-  if (total) close(state, broken(state, "total-timeout", "the exchange took too long"));
-  else if (phase === "connecting") {
-    close(state, broken(state, "connect-timeout", "connecting took too long"));
-  } else if (phase === "head") {
-    close(state, broken(state, "first-byte-timeout", "the reply did not begin in time"));
-  } else close(state, broken(state, "idle-timeout", "the reply stalled"));
-}
-
-/** Sets the next deadline; that of the whole exchange holds on top of it. */
-function arm(state: State, deadline: number): void {
-  const limit = Math.min(deadline, state.job?.totalDeadline ?? Infinity);
-  state.waiting.deadline = limit;
-  if (limit === Infinity) state.context.ticker.remove(state.waiting);
-  else state.context.ticker.add(state.waiting);
-}
-
-function disarm(state: State): void {
-  state.waiting.deadline = Infinity;
-  state.context.ticker.remove(state.waiting);
-}
-
-function broken(state: State, kind: TransportFailure["kind"], message: string): TransportFailure {
-  return { kind, message, sent: state.sent };
-}
+const dial = createDial(EVENTS);

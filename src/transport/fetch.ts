@@ -1,10 +1,11 @@
-// The second transport, over the runtime's `fetch`: for HTTP proxies and for origins that speak only HTTP/2, and the
-// oracle of the contract tests. A process runs at most BUN_CONFIG_MAX_HTTP_REQUESTS of its requests at a time (256 unless
-// the environment says otherwise before the start), which is why it is not the default.
+// The second transport, over the runtime's `fetch`: for HTTP proxies and HTTP/2-only origins, and as a second opinion in
+// tests. It adds `user-agent` and `accept` where a request has none, joins repeated headers, resolves dot segments of a
+// target, cannot tell connecting from waiting for a reply, and takes some malformed replies that `sockets` refuses. A
+// process runs at most 256 of its exchanges at a time unless BUN_CONFIG_MAX_HTTP_REQUESTS says otherwise before the start.
 import { err, ok, type Result } from "../lib/result.ts";
-import { hostHeader } from "./http1.ts";
-import { createBodyQueue, type BodyQueue } from "./reply-body.ts";
-import { createTicker, type Ticker, type Waiting } from "./ticker.ts";
+import { alarm, createDeadlines, type Deadlines, type TimeSource } from "./deadlines.ts";
+import { checkRequest, hostField } from "./http1-request.ts";
+import { replyBody, type Piece } from "./reply-body.ts";
 import type {
   Exchange,
   Limits,
@@ -13,88 +14,91 @@ import type {
   TransportFailure,
 } from "./transport.ts";
 
-/** Settings of the fetch transport. */
+/** Settings of the fetch transport; everything has a default. */
 export type FetchOptions = {
   /** Certificates to trust instead of the system's, in PEM. */
   readonly ca?: string;
+  /** URL of an HTTP proxy, or `false` for none: what the environment says (HTTP_PROXY, HTTPS_PROXY, NO_PROXY). */
+  readonly proxy?: string | false;
+  /** How late a time-out may be, in milliseconds: 50. */
+  readonly coarsenessMs?: number;
+  /** Where time comes from: the machine. */
+  readonly time?: TimeSource;
 };
 
-const TICK_MS = 50;
-
-/** Makes a transport. */
+/** Makes a transport. Its connections are the runtime's, so `stats` counts exchanges, and nothing idle. */
 export function createFetchTransport(options: FetchOptions = {}): Transport {
-  const now = (): number => performance.now();
-  const ticker = createTicker(TICK_MS, now);
+  const deadlines = createDeadlines(options.time, options.coarsenessMs);
+  const session = new Bun.FetchSession({
+    proxy: options.proxy,
+    tls: { rejectUnauthorized: true, ...(options.ca === undefined ? {} : { ca: options.ca }) },
+  });
   let open = 0;
   return {
     send: async (request, limits, signal) => {
+      checkRequest(request);
       open += 1;
-      const watch = startWatch(ticker, now, limits, signal);
-      const started = await start(request, watch, options);
-      if (!started.ok) {
+      const watch = startWatch({ deadlines, limits, signal }, () => {
         open -= 1;
-        watch.end();
-        return started;
-      }
-      return ok(
-        exchangeOf(started.value, watch, () => {
-          open -= 1;
-        }),
-      );
+      });
+      const reply = await begin(session, request, watch);
+      return reply.ok ? ok(exchangeOf(reply.value, watch)) : reply;
     },
-    // `fetch` keeps its connections to itself.
-    close: () => {},
+    close: () => session.close(),
     stats: () => ({ open, idle: 0 }),
   };
 }
 
-/** The deadlines of one exchange and what ended it. */
+/** The deadlines of one exchange, and what broke it off. */
 type Watch = {
   readonly signal: AbortSignal;
-  /** Sets the next deadline and what it means when it passes. */
-  readonly arm: (kind: TransportFailure["kind"], afterMs: number) => void;
-  readonly disarm: () => void;
-  readonly end: () => void;
+  /** Starts the time-out of a read, or stops it. */
+  readonly awaitBody: (waits: boolean) => void;
+  /** Breaks the exchange off. */
   readonly abort: () => void;
-  /** Why the exchange was broken off, if it was. */
-  readonly cause: () => TransportFailure | undefined;
-  readonly limits: Limits;
+  /** The exchange is over. */
+  readonly end: () => void;
+  /** Why it was broken off, if it was; else what the runtime said. */
+  readonly explain: (error: unknown, phase: "head" | "body") => TransportFailure;
 };
 
-const WORDS = {
-  "first-byte-timeout": "the reply did not begin in time",
+const LATE = {
+  "first-byte-timeout": "no reply in time",
   "idle-timeout": "the reply stalled",
   "total-timeout": "the exchange took too long",
-} as const satisfies Partial<Record<TransportFailure["kind"], string>>;
+} as const;
+
+const GIVEN_UP = "the caller gave the exchange up";
 
 function startWatch(
-  ticker: Ticker,
-  now: () => number,
-  limits: Limits,
-  signal: AbortSignal | undefined,
+  {
+    deadlines,
+    limits,
+    signal,
+  }: {
+    readonly deadlines: Deadlines;
+    readonly limits: Limits;
+    readonly signal: AbortSignal | undefined;
+  },
+  onEnd: () => void,
 ): Watch {
   const controller = new AbortController();
-  const totalDeadline = now() + (limits.total ?? Infinity);
-  let armed: keyof typeof WORDS = "first-byte-timeout";
+  const until = limits.total === undefined ? Infinity : deadlines.now() + limits.total;
+  let waiting: keyof typeof LATE = "first-byte-timeout";
   let cause: TransportFailure | undefined;
-  const breakOff = (failure: TransportFailure): void => {
-    cause ??= failure;
+  let ended = false;
+
+  const breakOff = (kind: TransportFailure["kind"], message: string): void => {
+    cause ??= { kind, message, sent: true };
     controller.abort();
   };
-  const waiting: Waiting = {
-    deadline: Infinity,
-    expire: () => {
-      const kind = now() >= totalDeadline ? "total-timeout" : armed;
-      breakOff({ kind, message: WORDS[kind], sent: true });
-    },
-  };
-  const abort = (): void =>
-    breakOff({ kind: "aborted", message: "the caller gave up", sent: false });
-  const arm = (kind: TransportFailure["kind"], afterMs: number): void => {
-    if (kind === "first-byte-timeout" || kind === "idle-timeout") armed = kind;
-    waiting.deadline = Math.min(now() + afterMs, totalDeadline);
-    if (waiting.deadline === Infinity) ticker.remove(waiting);
-    else ticker.add(waiting);
+  const abort = (): void => breakOff("aborted", GIVEN_UP);
+  const timer = alarm(() => breakOff(waiting, LATE[waiting]));
+  const arm = (what: keyof typeof LATE, span: number): void => {
+    if (ended) return;
+    const at = span === Infinity ? span : deadlines.now() + span;
+    waiting = at < until ? what : "total-timeout";
+    deadlines.set(timer, Math.min(at, until));
   };
   signal?.addEventListener("abort", abort, { once: true });
   if (signal?.aborted === true) abort();
@@ -102,106 +106,86 @@ function startWatch(
   arm("first-byte-timeout", limits.connect + limits.firstByte);
   return {
     signal: controller.signal,
-    arm,
-    disarm: () => arm("idle-timeout", Infinity),
-    end: () => {
-      ticker.remove(waiting);
-      signal?.removeEventListener("abort", abort);
-    },
+    awaitBody: (waits) => arm("idle-timeout", waits ? limits.idle : Infinity),
     abort,
-    cause: () => cause,
-    limits,
+    end: () => {
+      if (ended) return;
+      ended = true;
+      deadlines.remove(timer);
+      signal?.removeEventListener("abort", abort);
+      onEnd();
+    },
+    explain: (error, phase) => cause ?? failureOf(error, phase),
   };
 }
 
-async function start(
-  request: OutgoingRequest,
+/** Sends the request and waits for the reply's head. */
+async function begin(
+  session: Bun.FetchSession,
+  { method, origin, target, headers, body }: OutgoingRequest,
   watch: Watch,
-  options: FetchOptions,
 ): Promise<Result<Response, TransportFailure>> {
-  const scheme = request.origin.secure ? "https" : "http";
-  const url = `${scheme}://${hostHeader(request.origin)}${request.target}`;
+  const url = `${origin.secure ? "https" : "http"}://${hostField(origin)}${target}`;
   try {
-    const response = await fetch(url, {
-      method: request.method,
-      headers: request.headers.map(([name, value]): [string, string] => [name, value]),
+    const response = await session.fetch(url, {
+      method,
+      headers: headers.map(([name, value]): [string, string] => [name, value]),
+      ...(body === undefined ? {} : { body }),
       redirect: "manual",
       decompress: false,
+      // The time-outs are ours.
+      timeout: false,
       signal: watch.signal,
-      ...(request.body === undefined ? {} : { body: request.body }),
-      ...(options.ca === undefined ? {} : { tls: { ca: options.ca } }),
     });
+    watch.awaitBody(false);
     return ok(response);
   } catch (error) {
-    return err(watch.cause() ?? failureOf(error));
-  }
-}
-
-function exchangeOf(response: Response, watch: Watch, onEnd: () => void): Exchange {
-  const reader = response.body?.getReader();
-  let ended = false;
-  const end = (): void => {
-    if (ended) return;
-    ended = true;
     watch.end();
-    onEnd();
-  };
-  const queue: BodyQueue = createBodyQueue({
-    // One chunk is asked for at a time, so there is nothing to pause.
-    pause: () => {},
-    resume: () => {},
-    waiting: (waits) => {
-      if (ended) return;
-      if (!waits) watch.disarm();
-      else {
-        watch.arm("idle-timeout", watch.limits.idle);
-        if (reader !== undefined) void pullOne(reader, queue, watch, end);
-      }
-    },
-    cancel: () => {
-      watch.abort();
-      end();
-    },
-  });
-  watch.disarm();
-  if (reader === undefined) {
-    queue.end();
-    end();
+    return err(watch.explain(error, "head"));
   }
-  return { status: response.status, headers: [...response.headers], body: queue.body };
 }
 
-/** Moves one chunk from `fetch` to the queue. */
-async function pullOne(
-  reader: { read: () => Promise<{ done: boolean; value?: Uint8Array | undefined }> },
-  queue: BodyQueue,
-  watch: Watch,
-  end: () => void,
-): Promise<void> {
-  try {
-    const { done, value } = await reader.read();
-    if (!done && value !== undefined) {
-      queue.push(value);
-      return;
+function exchangeOf(response: Response, watch: Watch): Exchange {
+  const reader = response.body?.getReader();
+  if (reader === undefined) watch.end();
+  const next = async (): Promise<Piece> => {
+    try {
+      watch.awaitBody(true);
+      const read = await reader?.read();
+      watch.awaitBody(false);
+      if (read?.value !== undefined) return ok(read.value);
+      watch.end();
+      return ok(undefined);
+    } catch (error) {
+      watch.end();
+      return err(watch.explain(error, "body"));
     }
-    queue.end();
-  } catch (error) {
-    const failure = watch.cause() ?? { ...failureOf(error), kind: "truncated" as const };
-    queue.fail(failure);
-  }
-  end();
+  };
+  const cancel = (): void => {
+    watch.abort();
+    watch.end();
+  };
+  return {
+    status: response.status,
+    headers: [...response.headers],
+    body: replyBody(next, cancel),
+  };
 }
 
-function failureOf(error: unknown): TransportFailure {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const message = code || (error instanceof Error ? error.message : String(error));
-  return { kind: kindOf(code), message, sent: code === "ECONNRESET" };
-}
+/** Codes of the runtime by what they mean; anything else is a connection that broke. */
+const MEANINGS: readonly (readonly [RegExp, TransportFailure["kind"]])[] = [
+  [/^(?:ENOTFOUND|EAI_|ENODATA|ESERVFAIL|DNS)/, "dns"],
+  [/^(?:ECONNREFUSED|ConnectionRefused|FailedToOpenSocket|EHOSTUNREACH|ENETUNREACH)/, "connect"],
+  [/CERT|SSL|TLS|EPROTO|SIGNATURE/, "tls"],
+  [/^(?:Invalid|Malformed|ResponseHeaders|UnrequestedUpgrade)/, "malformed"],
+];
 
-function kindOf(code: string): TransportFailure["kind"] {
-  if (/CERT|SSL|TLS|SELF_SIGNED|ALTNAME/.test(code)) return "tls";
-  if (code === "ENOTFOUND" || code.startsWith("DNS")) return "dns";
-  if (code === "ConnectionRefused" || code === "ECONNREFUSED" || code === "FailedToOpenSocket")
-    return "connect";
-  return code.startsWith("Malformed") || code.startsWith("Invalid") ? "malformed" : "reset";
+function failureOf(error: unknown, phase: "head" | "body"): TransportFailure {
+  const hasCode = typeof error === "object" && error !== null && "code" in error;
+  const code = hasCode && typeof error.code === "string" ? error.code : "closed";
+  const known = MEANINGS.find(([pattern]) => pattern.test(code))?.[1];
+  // A reset and an early end look alike here; within a body both cut it short.
+  const kind = known ?? (phase === "head" ? "reset" : "truncated");
+  const sent = kind !== "dns" && kind !== "connect" && kind !== "tls";
+  return { kind, message: `the exchange failed (${code})`, sent };
 }

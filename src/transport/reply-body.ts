@@ -1,106 +1,170 @@
-// The queue between a connection that delivers a reply's body and a reader that takes it at its own pace.
+// The body of a reply between the connection that fills it and the reader that empties it: a bounded queue, and the
+// reading of a whole body up to a cap.
 import { concat } from "../lib/bytes.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { ReplyBody, TransportFailure } from "./transport.ts";
 
-/** The connection's side of a body. */
-export type BodySource = {
-  /** Stops the upstream: more is queued than a reader is behind for good reason. */
+/** What one read of a body gives. */
+export type Piece = Result<Uint8Array | undefined, TransportFailure>;
+
+/** What a queue asks of its connection. All are harmless once the exchange is over. */
+export type Valve = {
   readonly pause: () => void;
   readonly resume: () => void;
-  /** A reader waits for bytes (`true`), or no longer (`false`): decides whether the idle limit runs. */
+  /** A read waits for bytes, or has them: decides whether the idle time-out runs. */
   readonly waiting: (waits: boolean) => void;
   readonly cancel: () => void;
 };
 
-/** The two ends of the queue. */
+/** The connection's side of a body. */
 export type BodyQueue = {
   readonly body: ReplyBody;
-  readonly push: (chunk: Uint8Array) => void;
+  readonly push: (bytes: Uint8Array) => void;
   readonly end: () => void;
-  readonly fail: (failure: TransportFailure) => void;
+  /** Ends the body with a failure: after what has arrived, or at once if that is to be dropped. */
+  readonly fail: (failure: TransportFailure, drop: boolean) => void;
 };
 
-/** Most bytes that are queued for a reader before the upstream is paused. What one read delivers comes on top. */
+/**
+ * The connection is paused when more than this many bytes wait for the reader. What one read of the socket brings comes
+ * on top (at most 512 kB), so a stalled reader costs less than 1 MB.
+ */
 export const HIGH_WATER = 256 * 1024;
+/** The same for the number of pieces, because the smallest piece costs memory of its own. */
+const MAX_PIECES = 1024;
+/** The connection reads again when no more than this many bytes wait. */
+const LOW_WATER = 64 * 1024;
+/** Small pieces that piled up are joined into one of at most this size, because each costs its reader a write. */
+const JOIN_UP_TO = 64 * 1024;
 
-type Read = Result<Uint8Array | undefined, TransportFailure>;
+const END: Promise<Piece> = Promise.resolve(ok(undefined));
+const CANCELLED: TransportFailure = {
+  kind: "aborted",
+  message: "the reader gave the reply up",
+  sent: true,
+};
 
-const END: Read = ok(undefined);
-
-/** Makes the queue of one reply. */
-export function createBodyQueue(source: BodySource): BodyQueue {
-  let chunks: Uint8Array[] = [];
-  let queued = 0;
+/** An empty queue. Its body allows one read at a time. */
+export function createBodyQueue(valve: Valve): BodyQueue {
+  const pile = newPile();
   let paused = false;
-  let final: Read | undefined;
-  let reader: ((read: Read) => void) | undefined;
+  let ended = false;
+  let failure: TransportFailure | undefined;
+  let waiter: ((piece: Piece) => void) | undefined;
 
-  const answer = (read: Read): void => {
-    const waiting = reader;
-    reader = undefined;
-    source.waiting(false);
-    waiting?.(read);
+  const serve = (piece: Piece): void => {
+    const resolve = waiter;
+    waiter = undefined;
+    resolve?.(piece);
   };
-  const finish = (read: Read): void => {
-    final ??= read;
-    if (reader !== undefined) answer(final);
+  const read = (): Promise<Piece> => {
+    if (waiter !== undefined) throw new Error("a reply's body is read by one reader at a time");
+    if (pile.size > 0) return Promise.resolve(ok(take()));
+    if (failure !== undefined) return Promise.resolve(err(failure));
+    if (ended) return END;
+    return new Promise((resolve) => {
+      waiter = resolve;
+      valve.waiting(true);
+    });
   };
   const take = (): Uint8Array => {
-    const taken = concat(chunks);
-    chunks = [];
-    queued = 0;
-    if (paused) {
+    const taken = takeFrom(pile);
+    if (paused && pile.size <= LOW_WATER) {
       paused = false;
-      source.resume();
+      valve.resume();
     }
     return taken;
   };
-  const read = (): Promise<Read> => {
-    if (queued > 0) return Promise.resolve(ok(take()));
-    if (final !== undefined) return Promise.resolve(final);
-    const { promise, resolve } = Promise.withResolvers<Read>();
-    reader = resolve;
-    source.waiting(true);
-    return promise;
+  const fail = (reason: TransportFailure, drop: boolean): void => {
+    if (drop) empty(pile);
+    if (ended || failure !== undefined) return;
+    failure = reason;
+    serve(err(reason));
   };
   const cancel = (): void => {
-    if (final !== undefined) return;
-    final = err({ kind: "aborted", message: "the reader gave up", sent: true });
-    chunks = [];
-    queued = 0;
-    source.cancel();
-    if (reader !== undefined) answer(final);
+    valve.cancel();
+    fail(CANCELLED, true);
   };
-
   return {
-    body: { read, readAll: (cap) => readAll(read, cap), cancel },
-    push: (chunk) => {
-      if (chunk.byteLength === 0 || final !== undefined) return;
-      if (reader !== undefined) {
-        answer(ok(chunk));
-        return;
+    body: replyBody(read, cancel),
+    push: (bytes) => {
+      if (waiter !== undefined) {
+        valve.waiting(false);
+        return serve(ok(bytes));
       }
-      chunks.push(chunk);
-      queued += chunk.byteLength;
-      if (queued < HIGH_WATER || paused) return;
+      add(pile, bytes);
+      if (paused || (pile.size <= HIGH_WATER && pile.pieces.length <= MAX_PIECES)) return;
       paused = true;
-      source.pause();
+      valve.pause();
     },
-    end: () => finish(END),
-    fail: (failure) => finish(err(failure)),
+    end: () => {
+      ended = true;
+      serve(ok(undefined));
+    },
+    fail,
   };
 }
 
-async function readAll(read: () => Promise<Read>, cap: number): ReturnType<ReplyBody["readAll"]> {
-  const pieces: Uint8Array[] = [];
+/** Pieces in order, with the sum of their sizes. */
+type Pile = { readonly pieces: Uint8Array[]; size: number };
+
+function newPile(): Pile {
+  return { pieces: [], size: 0 };
+}
+
+function add(pile: Pile, bytes: Uint8Array): void {
+  pile.pieces.push(bytes);
+  pile.size += bytes.byteLength;
+}
+
+/** Takes the first piece, with those after it as long as joining is worth it. */
+function takeFrom(pile: Pile): Uint8Array {
+  let count = 0;
   let size = 0;
-  for (;;) {
-    const next = await read();
-    if (!next.ok) return next;
-    if (next.value === undefined) return ok({ bytes: concat(pieces), complete: true });
-    pieces.push(next.value);
-    size += next.value.byteLength;
-    if (size > cap) return ok({ bytes: concat(pieces), complete: false });
+  for (const piece of pile.pieces) {
+    if (count > 0 && size + piece.byteLength > JOIN_UP_TO) break;
+    size += piece.byteLength;
+    count += 1;
   }
+  pile.size -= size;
+  return concat(pile.pieces.splice(0, count));
+}
+
+function empty(pile: Pile): void {
+  pile.pieces.length = 0;
+  pile.size = 0;
+}
+
+/** A body over a source of pieces; what `readAll` read beyond its cap is kept for the reads that follow. */
+export function replyBody(next: () => Promise<Piece>, cancel: () => void): ReplyBody {
+  let kept: Uint8Array | undefined;
+  const read = (): Promise<Piece> => {
+    if (kept === undefined) return next();
+    const bytes = kept;
+    kept = undefined;
+    return Promise.resolve(ok(bytes));
+  };
+  return {
+    read,
+    readAll: async (cap) => {
+      const pieces: Uint8Array[] = [];
+      for (let size = 0; ;) {
+        const piece = await read();
+        if (!piece.ok) return piece;
+        if (piece.value === undefined) return ok({ bytes: concat(pieces), complete: true });
+        const room = cap - size;
+        if (piece.value.byteLength > room) {
+          pieces.push(piece.value.subarray(0, room));
+          kept = piece.value.subarray(room);
+          return ok({ bytes: concat(pieces), complete: false });
+        }
+        pieces.push(piece.value);
+        size += piece.value.byteLength;
+      }
+    },
+    cancel: () => {
+      kept = undefined;
+      cancel();
+    },
+  };
 }

@@ -31,9 +31,9 @@ export type Origin = {
 export type Limits = {
   /** DNS, TCP and TLS together. */
   readonly connect: Milliseconds;
-  /** From the request being written to the last byte of the reply's head. */
+  /** From the last bytes of the request that the upstream took to the last byte of the reply's head. */
   readonly firstByte: Milliseconds;
-  /** Between two reads of the body. */
+  /** How long a read of the body waits for a byte. */
   readonly idle: Milliseconds;
   /** The whole exchange; absent: no limit. */
   readonly total?: Milliseconds;
@@ -87,7 +87,7 @@ export type TransportStats = { readonly open: number; readonly idle: number };
 
 /** Sends requests to upstreams. */
 export type Transport = {
-  /** Resolves when the reply's head is there. Never rejects. */
+  /** Resolves when the reply's head is there. Rejects only for a request that no message can carry, a bug of ours. */
   readonly send: (
     request: OutgoingRequest,
     limits: Limits,
