@@ -7,6 +7,7 @@ import type { Failure } from "../ir/failure.ts";
 import type { Report } from "../ir/loss.ts";
 import { lossHeaders } from "../ir/loss-header.ts";
 import { seal } from "../ir/opaque.ts";
+import type { Req } from "../ir/request.ts";
 import {
   encodeRequest,
   streamReply,
@@ -67,7 +68,7 @@ export function translate(runtime: Runtime, call: Call, lane: Lane): Result<Prep
       from: upstream,
       to: client,
       origin: { vendor: provider.vendor, model },
-      client: clientOf(runtime, call, request.value.streamUsage === true),
+      client: clientOf(runtime, call, request.value),
       restore: encoded.value.restore,
     },
   };
@@ -88,13 +89,14 @@ function notBuilt(call: Call, lane: Lane): Failure {
   return { class: "not-implemented", message, code: "not_implemented" };
 }
 
-function clientOf(runtime: Runtime, call: Call, streamUsage: boolean): Client {
+function clientOf(runtime: Runtime, call: Call, request: Req): Client {
   return {
     callId: call.id,
     model: call.target,
     now: Math.floor(runtime.wallNow() / 1000),
-    streamUsage,
+    streamUsage: request.streamUsage === true,
     framing: call.framing,
+    legacyCalls: request.legacyCalls === true,
     seal: (opaque) => seal(opaque, runtime.sealKey),
   };
 }
