@@ -52,6 +52,8 @@ type State = {
   readonly serial: boolean;
   readonly maxQueued: number;
   readonly candidates: Map<number, CandidateState>;
+  /** What came before the start. */
+  readonly early: Early[];
   started: boolean;
   done: boolean;
   queued: number;
@@ -63,6 +65,8 @@ type State = {
 const MAX_QUEUED = 16 * 1024 * 1024;
 /** Most blocks that may be open at once; no real reply comes near. */
 const MAX_OPEN = 4096;
+/** Most events that wait for a start. */
+const MAX_EARLY = 256;
 /** Most answers of one reply; the largest `n` that a vendor takes is 128. */
 const MAX_CANDIDATES = 1024;
 /** What a waiting event costs besides its text. */
@@ -74,6 +78,7 @@ export function conform(options: ConformOptions): Conformer {
     serial: options.serial,
     maxQueued: options.maxQueued ?? MAX_QUEUED,
     candidates: new Map(),
+    early: [],
     started: false,
     done: false,
     queued: 0,
@@ -104,15 +109,30 @@ function take(state: State, event: Event, out: Event[]): void {
   if (event.type === "error") return fail(state, event.failure, out);
   // Before the start there is nothing to keep alive yet.
   if (event.type === "ping") return state.started ? put(state, event, out) : undefined;
-  if (!state.started) put(state, event.type === "start" ? event : { type: "start" }, out);
+  if (!state.started && mayPrecede(event) && state.early.length < MAX_EARLY) {
+    state.early.push(event);
+    return;
+  }
+  if (!state.started) begin(state, event.type === "start" ? event : { type: "start" }, out);
+  if (event.type !== "start") takeBody(state, event, out);
+}
+
+type Early = Extract<Event, { type: "use" | "meta" | "usage" }>;
+
+/** What says something about the reply as a whole, and so may come before the `start` that it waits for. */
+function mayPrecede(event: Event): event is Early {
+  return event.type === "use" || event.type === "meta" || event.type === "usage";
+}
+
+function begin(state: State, start: Event, out: Event[]): void {
+  put(state, start, out);
   state.started = true;
-  if (event.type === "start") return;
-  const candidate = "candidate" in event ? (event.candidate ?? 0) : 0;
-  if (candidate >= 0 && candidate < MAX_CANDIDATES) takeBody(state, event, out);
-  else fail(state, { class: "bad-upstream-reply", message: "too many candidates" }, out);
+  for (const held of state.early.splice(0)) takeBody(state, held, out);
 }
 
 function takeBody(state: State, event: Body, out: Event[]): void {
+  const candidate = "candidate" in event ? (event.candidate ?? 0) : 0;
+  if (candidate < 0 || candidate >= MAX_CANDIDATES) return fail(state, TOO_MANY_CANDIDATES, out);
   switch (event.type) {
     case "open":
       return open(state, event, out);
@@ -136,6 +156,11 @@ function takeBody(state: State, event: Body, out: Event[]): void {
       return put(state, event, out);
   }
 }
+
+const TOO_MANY_CANDIDATES: Failure = {
+  class: "bad-upstream-reply",
+  message: "too many candidates",
+};
 
 /** The only way out: nothing follows the end of a reply, not even within the step that ended it. */
 function put(state: State, event: Event, out: Event[]): void {
@@ -295,6 +320,7 @@ const NO_STOP: Failure = {
 /** Ends the reply with an error; what is known of the usage still goes out, since those tokens were billed. */
 function fail(state: State, failure: Failure, out: Event[]): void {
   if (state.done) return;
+  if (state.early.length > 0) begin(state, { type: "start" }, out);
   flushUsage(state, out);
   put(state, { type: "error", failure }, out);
   state.done = true;

@@ -2,9 +2,18 @@
 // they become in its dialect (translation.md 0.1 STREAM, C.6 step 4, D.1).
 import { expect, test } from "bun:test";
 import type { Frame } from "../../src/wire/frame.ts";
+import type { Json } from "../../src/lib/json.ts";
 import { fixtures, recorded } from "../support/corpus.ts";
+import { diff } from "../support/diff.ts";
 import { jsonDocument, jsonText } from "../support/json-text.ts";
-import { clientOf, essence, overTheWire, replyRoundTrip, type Party } from "../support/laws.ts";
+import {
+  clientOf,
+  describe,
+  essence,
+  overTheWire,
+  replyRoundTrip,
+  type Party,
+} from "../support/laws.ts";
 import { PAIRS, PARTIES } from "../support/parties.ts";
 import { eventsOf, foldAll, framesOf, sseText, translatorOf } from "../support/streams.ts";
 import { tally } from "../support/tally.ts";
@@ -39,6 +48,18 @@ async function readable(party: Party): Promise<readonly (Recorded & { readonly w
   return read.flat();
 }
 type Judged = Awaited<ReturnType<Party["judge"]["accumulate"]>>;
+
+/** Arguments that were cut short are kept as text in one piece, and half read by an SDK that gets them in pieces. */
+const CUT_SHORT = "/input/__raw";
+
+function differences(id: string, expected: Json, made: Json): readonly string[] {
+  const found = diff(expected, made).filter(({ path }) => !path.endsWith(CUT_SHORT));
+  return found.slice(0, 4).map((difference) => `${id}: ${describe(difference)}`);
+}
+
+function asJson(value: unknown): Json {
+  return jsonDocument(JSON.stringify(value)).root;
+}
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const SMALL = 8 * 1024;
@@ -89,10 +110,9 @@ test.each(PARTIES)(
         problems.push(
           `${id}: ${streamed.ok ? "" : streamed.error.message}${buffered.ok ? "" : buffered.error.message}`,
         );
-      } else if (!Bun.deepEquals(essence(streamed.value), essence(buffered.value))) {
-        problems.push(
-          `${id}: ${JSON.stringify(essence(streamed.value))}\n  ${JSON.stringify(essence(buffered.value))}`,
-        );
+      } else {
+        const [made, expected] = [essence(streamed.value), essence(buffered.value)].map(asJson);
+        problems.push(...differences(id, expected ?? null, made ?? null));
       }
     }
     expect(problems).toEqual([]);
@@ -128,8 +148,7 @@ test.each(PAIRS)(
         overTheWire(client.codec.reply.encode(reply.value, clientOf()).body),
       ).root;
       const [left, right] = [client.canon.reply(seen.value), client.canon.reply(buffered)];
-      if (!Bun.deepEquals(left, right))
-        problems.push(`${id}: ${JSON.stringify(left)}\n  ${JSON.stringify(right)}`);
+      problems.push(...differences(id, right, left));
     }
     expect(problems).toEqual([]);
   },

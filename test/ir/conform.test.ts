@@ -54,6 +54,18 @@ test("a missing start is added and a second one ignored", () => {
   expect(run([START, { type: "start", id: "r2" }, ...body])).toEqual([START, ...body]);
 });
 
+test("what is said of the reply before its start waits for it", () => {
+  const use: Event = { type: "use", id: "S17", path: "/x" };
+  const usage: Event = { type: "usage", usage: { inFresh: 3 } };
+  expect(run([use, usage, START, stop(), END])).toEqual([START, use, usage, stop(), END]);
+  expect(run([usage, open(0), stop(), END]).slice(0, 3)).toEqual([
+    { type: "start" },
+    usage,
+    open(0),
+  ]);
+  expect(run([usage])).toEqual([{ type: "start" }, usage, EARLY]);
+});
+
 test("pings before the start are ignored and later ones kept", () => {
   const ping: Event = { type: "ping" };
   expect(run([ping, START, ping, stop(), END])).toEqual([START, ping, stop(), END]);

@@ -2,6 +2,9 @@
 import type { Json, JsonRecord } from "../../src/lib/json.ts";
 import { compact, elements, isRecord, omit, unless, withoutNulls, type Canon } from "./canon.ts";
 
+/** When the tests say that a reply was made, where the upstream did not. */
+export const NOW = 1_800_000_000;
+
 /** Canonical requests and replies. */
 export const canonOpenai: Canon = { request, reply };
 
@@ -72,7 +75,7 @@ function tool(value: Json): Json {
 function messages(list: readonly Json[]): Json {
   return list.map((value): Json => {
     if (!isRecord(value)) return value;
-    const given = withoutBlanks(value);
+    const given = withReasoning(withoutBlanks(value));
     if (given["role"] === "function") {
       return { role: "tool", tool_call_id: MINTED, content: parts(given["content"]) ?? [] };
     }
@@ -130,7 +133,18 @@ function toolCall(value: Json): Json {
   if (!isRecord(called)) return kind;
   const text = called["arguments"];
   const blank = typeof text === "string" && text.trim() === "";
-  return { ...kind, function: { ...called, arguments: blank ? "{}" : (text ?? "{}") } };
+  const args = blank || typeof text !== "string" ? "{}" : withoutSpace(text);
+  return { ...kind, function: { ...called, arguments: args } };
+}
+
+/** JSON text without the white space between its tokens; any other text as it is. */
+function withoutSpace(text: string): string {
+  try {
+    JSON.parse(text);
+  } catch {
+    return text;
+  }
+  return text.replaceAll(/("(?:[^"\\]|\\.)*")|\s+/g, "$1");
 }
 
 /** Ids and times of the server go, and so does `object`, which never says anything else. */
@@ -141,7 +155,7 @@ function reply(body: Json): Json {
     // What a reply must name and some servers leave out.
     model: "model-asked-for",
     ...given,
-    created: typeof given["created"] === "string" ? Number(given["created"]) : given["created"],
+    created: Number(given["created"] ?? NOW),
     choices: elements(given["choices"]).map(choice),
     usage: usage(given["usage"] ?? countsOf(given["x_groq"])),
   });
@@ -157,9 +171,25 @@ function countsOf(extra: Json | undefined): Json | undefined {
 
 /** Some servers fill in what they do not have with empty strings, and with objects of nothing but empty strings. */
 function withoutBlanks(record: JsonRecord): JsonRecord {
-  const filled = Object.entries(withoutNulls(record)).filter(([, value]) => !isBlank(value));
+  const given = Object.entries(withoutNulls(record));
+  const filled = given.filter(([key, value]) => !BLANKABLE.has(key) || !isBlank(value));
   return compact(Object.fromEntries(filled));
 }
+
+const BLANKABLE: ReadonlySet<string> = new Set([
+  "audio",
+  "content",
+  "custom",
+  "finish_reason",
+  "function",
+  "function_call",
+  "id",
+  "model",
+  "name",
+  "refusal",
+  "service_tier",
+  "system_fingerprint",
+]);
 
 function isBlank(value: Json): boolean {
   if (value === "" || value === 0) return true;
@@ -191,15 +221,49 @@ function logprobs(value: Json | undefined): Json | undefined {
 }
 
 function message(value: JsonRecord): Json {
-  const given = withoutBlanks(value);
+  const given = withReasoning(withoutBlanks(value));
   return compact({
     role: "assistant",
     ...given,
     content: unless(given["content"], ""),
     refusal: unless(given["refusal"], ""),
-    annotations: unless(given["annotations"]),
+    annotations: unless(annotations(given)),
     function_call: undefined,
     tool_calls: unless(callsOf(given).map(toolCall)),
+  });
+}
+
+/** A citation without a range, or with an empty one, is of the whole text. */
+function annotations(message: JsonRecord): readonly Json[] {
+  const { content } = message;
+  const length = typeof content === "string" ? Array.from(content).length : 0;
+  return elements(message["annotations"]).map((annotation) => {
+    const cited = isRecord(annotation) ? annotation["url_citation"] : undefined;
+    if (!isRecord(annotation) || !isRecord(cited)) return annotation;
+    const { start_index: start = 0, end_index: end = 0 } = cited;
+    const whole = start === 0 && (end === 0 || end === length);
+    return whole
+      ? { ...annotation, url_citation: omit(cited, "start_index", "end_index") }
+      : annotation;
+  });
+}
+
+const REASONING = ["reasoning", "reasoning_content", "reasoning_details"] as const;
+
+/** OpenAI has no place for reasoning; what others put there in several spellings is its text and its proofs. */
+function withReasoning(given: JsonRecord): JsonRecord {
+  const details = elements(given["reasoning_details"]).filter(isRecord);
+  const texts = details.map((detail) => {
+    const words = detail["text"] ?? detail["summary"];
+    return typeof words === "string" ? words : "";
+  });
+  const plain = given["reasoning_content"] ?? given["reasoning"];
+  const text = texts.some((part) => part !== "") ? texts.join("") : plain;
+  const proofs = details.map((detail) => detail["signature"] ?? detail["data"] ?? null);
+  return compact({
+    ...omit(given, ...REASONING),
+    reasoning: unless(text, ""),
+    proofs: unless(proofs.filter((proof) => proof !== null && proof !== "")),
   });
 }
 
@@ -228,7 +292,7 @@ function usage(value: Json | undefined): Json | undefined {
   const details = isRecord(inside) ? omit(inside, "text_tokens") : {};
   const cached = details["cached_tokens"] ?? mistral ?? deepseek;
   const rest = omit(
-    { ...given, completion_tokens: completionOf(given) },
+    compact({ ...given, completion_tokens: unless(completionOf(given), 0) }),
     "total_tokens",
     "prompt_tokens_details",
     "num_cached_tokens",
@@ -236,7 +300,8 @@ function usage(value: Json | undefined): Json | undefined {
     "prompt_cache_miss_tokens",
   );
   const all = compact({ ...details, cached_tokens: cached });
-  return Object.keys(all).length === 0 ? rest : { ...rest, prompt_tokens_details: all };
+  if (Object.keys(all).length > 0) return { ...rest, prompt_tokens_details: all };
+  return Object.keys(rest).length === 0 ? undefined : rest;
 }
 
 /** Some vendors do not count reasoning as completion, which only their total shows. */

@@ -2,11 +2,12 @@
 // what was reported as lost together make up the document, with nothing missing and no loss claimed in vain.
 import { printJson, type Json, type JsonText, type Printable } from "../../src/lib/json.ts";
 import type { Loss, Report, Use } from "../../src/ir/loss.ts";
-import type { Opaque } from "../../src/ir/block.ts";
+import type { Block, Opaque } from "../../src/ir/block.ts";
 import type { Reply } from "../../src/ir/reply.ts";
 import { seal, unseal } from "../../src/ir/opaque.ts";
 import type { Client, Codec, DecodeContext, Origin, Target } from "../../src/protocols/protocol.ts";
 import { isRecord, type Canon } from "./canon.ts";
+import { NOW } from "./canon-openai.ts";
 import { diff, type Difference } from "./diff.ts";
 import { jsonDocument } from "./json-text.ts";
 import type { Judge } from "./sdk.ts";
@@ -54,7 +55,7 @@ export function clientOf(): Client {
   return {
     callId: "call-1",
     model: "model-asked-for",
-    now: 1_700_000_000,
+    now: NOW,
     streamUsage: true,
     framing: "sse",
     seal: sealOrOpen,
@@ -166,7 +167,23 @@ export function essence(reply: Reply): unknown {
     usage: counts,
     candidates: candidates.map(({ ext: _candidateExt, blocks, ...candidate }) => ({
       ...candidate,
-      blocks: blocks.map(({ ext: _blockExt, ...block }) => block),
+      blocks: blocks.map(({ ext: _blockExt, ...block }) => withoutSpace(block)),
     })),
   };
+}
+
+type Bare = Block extends infer B ? (B extends Block ? Omit<B, "ext"> : never) : never;
+
+/** An SDK parses what arrives in pieces, and with that its white space is gone. */
+function withoutSpace(block: Bare): unknown {
+  if (block.kind === "toolCall") return { ...block, argsText: reprinted(block.argsText) };
+  return block.kind === "vendor" ? { ...block, text: JSON.parse(block.text) } : block;
+}
+
+function reprinted(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return text;
+  }
 }

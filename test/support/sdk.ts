@@ -126,7 +126,8 @@ const ANTHROPIC_CALL = {
 const anthropic: Judge = {
   accumulate: async (stream) => {
     const client = anthropicClient(answering(200, SSE, stream));
-    const run = client.messages.stream({
+    // The accumulator of the beta API knows all the blocks that the other one knows, and more.
+    const run = client.beta.messages.stream({
       ...ANTHROPIC_CALL,
       messages: [...ANTHROPIC_CALL.messages],
     });

@@ -3,7 +3,12 @@ import type { Loss, LossId, Use } from "../../src/ir/loss.ts";
 import type { Difference } from "./diff.ts";
 
 /** Where else the loss of a feature may show. */
-const ELSEWHERE: Partial<Record<LossId, RegExp>> = {};
+const ELSEWHERE: Partial<Record<LossId, RegExp>> = {
+  // A refusal becomes ordinary text of a turn that stopped as refused.
+  S02: /^\/choices\/\d+\/(?:message\/content|finish_reason)$/,
+  // The explanation of a refusal becomes the refusal's text.
+  S02b: /^\/content\/\d+$/,
+};
 
 /** Features whose loss cannot be seen in a document that went there and back. */
 const TRACELESS: ReadonlySet<LossId> = new Set<LossId>([]);

@@ -17,7 +17,8 @@ import { DIALECT } from "./dialect.ts";
 export function decodeCitation(entry: Json, document: JsonDocument): Citation | undefined {
   const record = asRecord(entry);
   if (record === undefined) return undefined;
-  const quote = asString(record["cited_text"]);
+  const cited = asString(record["cited_text"]);
+  const quote = cited === "" ? undefined : cited;
   const native = { dialect: DIALECT, text: document.textOf(entry) };
   const title = asString(record["document_title"]) ?? asString(record["title"]);
   const url = asString(record["url"]);

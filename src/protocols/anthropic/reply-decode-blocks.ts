@@ -1,6 +1,6 @@
 // The content of a reply: blocks of this dialect to neutral ones, in their order.
 import { compact, filled } from "../../lib/compact.ts";
-import { asArray, type Json } from "../../lib/json.ts";
+import { asArray, asRecord, type Json } from "../../lib/json.ts";
 import type { Block, Opaque } from "../../ir/block.ts";
 import { fieldsAt, type Fields } from "../kit/fields.ts";
 import type { Notes } from "../kit/notes.ts";
@@ -96,6 +96,7 @@ function decodeRedacted(fields: Fields, notes: Notes, origin: Origin): Block {
 
 function decodeCall(fields: Fields, notes: Notes): Block {
   const input = fields.any("input");
+  if (isDirect(fields.record["caller"])) fields.skip("caller");
   return compact({
     kind: "toolCall",
     id: fields.string("id") ?? "",
@@ -104,6 +105,12 @@ function decodeCall(fields: Fields, notes: Notes): Block {
     call: "function",
     ext: filled(fields.rest("S00")),
   });
+}
+
+/** The model itself calls unless the block says otherwise (R34). */
+export function isDirect(caller: Json | undefined): boolean {
+  const record = asRecord(caller);
+  return record?.["type"] === "direct" && Object.keys(record).length === 1;
 }
 
 /** Reasoning, then one text, then calls: the order that flat dialects can keep. */

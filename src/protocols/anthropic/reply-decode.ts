@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../../lib/result.ts";
 import type { Failure } from "../../ir/failure.ts";
 import type { Reply, Stop, Usage } from "../../ir/reply.ts";
 import type { Residue, Tier } from "../../ir/request.ts";
+import { zeroMembers } from "../kit/counts.ts";
 import { fieldsOf, type Fields } from "../kit/fields.ts";
 import { takeNotes, type Notes } from "../kit/notes.ts";
 import type { Origin } from "../protocol.ts";
@@ -38,7 +39,7 @@ export function decode(document: JsonDocument, origin: Origin): Result<Reply, Fa
       candidates: [{ blocks, stop }],
       usage,
       tier,
-      ext: [...ext, ...body.rest("S00")],
+      ext: [...ext, ...stopResidues(body), ...body.rest("S00")],
       uses: notes.uses(),
     }),
   );
@@ -55,6 +56,13 @@ export function readStop(fields: Fields, notes: Notes): Stop {
   if (stop.refusal !== undefined) notes.use("S02b", "/stop_details");
   if (FINE.has(stop.class)) notes.use("S10", "/stop_reason");
   return stop;
+}
+
+/** What a refusal's details say beyond category and explanation. */
+export function stopResidues(fields: Fields): readonly Residue[] {
+  const details = fields.fields("stop_details");
+  details?.skip("type", "category", "explanation");
+  return details?.rest("S00") ?? [];
 }
 
 /** What a usage object says, and what of it has no place in the neutral model. */
@@ -76,6 +84,7 @@ export function readUsage(body: Fields, notes: Notes): ReadUsage {
   if (cacheWrite > 0) notes.use("S12b", "/usage/cache_creation_input_tokens");
   if (cacheWrite5m + cacheWrite1h > 0) notes.use("S12c", "/usage/cache_creation");
   if (reasoning > 0) notes.use("S12d", "/usage/output_tokens_details/thinking_tokens");
+  fields.skip(...zeroMembers(record));
   const raw = fields.string("service_tier");
   if (raw !== undefined) notes.use("S15", "/usage/service_tier");
   return { usage, tier: raw === undefined ? undefined : tierOf(raw), ext: fields.rest("S12f") };

@@ -1,6 +1,7 @@
 // The neutral reply to a Messages body (translation.md B, column AN).
 import type { Printable } from "../../lib/json.ts";
-import type { Reply, Stop } from "../../ir/reply.ts";
+import type { Block } from "../../ir/block.ts";
+import type { Candidate, Reply, Stop } from "../../ir/reply.ts";
 import type { Tier } from "../../ir/request.ts";
 import { hash16 } from "../kit/hash.ts";
 import { graft, ownResidues, type Draft } from "../kit/residue.ts";
@@ -17,21 +18,28 @@ const BODY_GRAFT = { dialect: DIALECT, depth: 0 } as const;
 /** Encodes a reply of any dialect for a client of this one; of several answers the first. */
 export function encode(reply: Reply, client: Client): EncodedReply {
   const fates = verdicts(reply, places);
-  const [candidate] = reply.candidates;
-  for (const { id, path } of ownResidues([...reply.ext, ...(candidate?.ext ?? [])], DIALECT)) {
-    fates.keep(id, path);
-  }
-  const stop = candidate?.stop ?? { class: "unknown" };
+  const { blocks, stop, ext = [] } = reply.candidates[0] ?? NO_ANSWER;
+  for (const { id, path } of ownResidues([...reply.ext, ...ext], DIALECT)) fates.keep(id, path);
+  if (encodeTier(reply.tier) === undefined) fates.loseNoted("S15", "", "X");
+  if (hasHomelessTokens(blocks)) fates.loseNoted("S18", "", "X");
   const draft: Draft = {
     id: encodeId(reply.id, client),
     type: "message",
     role: "assistant",
     model: reply.model ?? client.model,
-    content: (candidate?.blocks ?? []).flatMap((block) => encodeBlock(block, client)),
+    content: blocks.flatMap((block) => encodeBlock(block, client)),
     ...stopMembers(stop),
     usage: { ...encodeUsage(reply.usage), service_tier: encodeTier(reply.tier) },
   };
   return { body: graft(draft, reply.ext, BODY_GRAFT), report: fates.report() };
+}
+
+const NO_ANSWER: Candidate = { blocks: [], stop: { class: "unknown" } };
+
+/** Whether proofs stand on text or calls, where this dialect has no place for them, and on no reasoning. */
+function hasHomelessTokens(blocks: readonly Block[]): boolean {
+  const signed = blocks.filter(({ opaque }) => opaque !== undefined);
+  return signed.length > 0 && signed.every(({ kind }) => kind !== "thinking");
 }
 
 /** An id of this dialect passes; another is made from the upstream's (B.15). */

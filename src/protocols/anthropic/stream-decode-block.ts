@@ -15,7 +15,7 @@ import type { Notes } from "../kit/notes.ts";
 import type { Origin } from "../protocol.ts";
 import { citationFeature, decodeCitation } from "./citations.ts";
 import { DIALECT } from "./dialect.ts";
-import { signatureOf } from "./reply-decode-blocks.ts";
+import { isDirect, signatureOf } from "./reply-decode-blocks.ts";
 
 /** Decodes one block. */
 export type BlockDecoder = {
@@ -52,6 +52,7 @@ function opening(index: number, content: Fields): Opening {
   const ext = { dialect: DIALECT };
   const head = headOf(content);
   content.skip("type", "text", "thinking", "signature", "input", "citations", "id", "name");
+  if (isDirect(content.record["caller"])) content.skip("caller");
   const residues = content
     .rest("S00")
     .map((residue) => ({ ...residue, ...ext, path: contentPath(residue.path, index) }));

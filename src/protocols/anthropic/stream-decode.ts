@@ -10,7 +10,7 @@ import type { Origin, StreamDecoder } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { failureOf } from "./failure.ts";
 import { isPlainOrder } from "./reply-decode-blocks.ts";
-import { readStop, readUsage } from "./reply-decode.ts";
+import { readStop, readUsage, stopResidues } from "./reply-decode.ts";
 import { blockDecoder, type BlockDecoder } from "./stream-decode-block.ts";
 
 type State = {
@@ -140,8 +140,11 @@ function messageDelta(event: Fields, notes: Notes, state: State): readonly Event
     state.stopped = true;
     stops.push({ type: "stop", candidate: 0, stop: readStop(delta, notes) });
   }
+  const details = delta === undefined ? [] : stopResidues(delta);
   delta?.skip("stop_reason", "stop_sequence", "stop_details");
-  const members = (delta?.rest("S00") ?? []).map((residue) => lifted(residue, "/delta"));
+  const members = [...details, ...(delta?.rest("S00") ?? [])].map((residue) =>
+    lifted(residue, "/delta"),
+  );
   const meta = metaOf(tier, [...ext, ...members, ...event.rest("S00")], state);
   return [...meta, ...(usage === undefined ? [] : [{ type: "usage" as const, usage }]), ...stops];
 }
