@@ -75,7 +75,31 @@ Options:
   --port N          the port on loopback; 0, the default, picks a free one
   --protocol NAME   serve only openai, responses, anthropic, gemini, bedrock
                     or cohere
+  --key KEY         accept this key; may be given several times. ACCESS:SECRET is
+                    a key pair for AWS signatures. Default: mock-key and
+                    mock-access:mock-secret
   --fault SPEC      break something on purpose; may be given several times
+
+SPEC is a list such as status=429,retry-after=2,times=3. What happens, one of:
+  status=N          an error reply with the protocol's own body; with it
+                    retry-after=SECONDS and message=TEXT
+  stall=N           silence after N frames, the connection stays open
+  cut=N             the connection is closed after N frames
+  cut-inside=N      it is closed in the middle of the frame after those
+  garbage=N         N frames, then bytes that are neither frames nor JSON
+  reset=N           the connection is reset after N frames; 0: before any byte
+  refuse            nobody listens
+  slow=DURATION     the first byte is late (250ms, 2s); alone or with another
+To whom, any of:
+  times=K           only to the first K requests that fit
+  probability=P     only with this chance (0 to 1); seed=N picks the sequence
+  protocol=NAME     only to requests of this protocol
+  model=NAME        only to requests for this model
+A buffered body is one frame; without =N, N is 0. Of several faults the first
+that fits a request happens to it.
+
+The mock repeats the user's last words. If they hold the word 'tool' it calls the
+first tool, for 'tools' every tool, and answers in words once it has the results.
 `,
   },
   translate: {
