@@ -64,14 +64,21 @@ function asJson(value: unknown): Json {
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const SMALL = 8 * 1024;
 
-test.each(PARTIES)("$name: a stream in single bytes is the same as in one piece", (party) => {
-  for (const { id, text } of streamsOf(party)) {
-    const bytes = bytesOf(text);
-    const single = Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
-    const events = JSON.stringify(eventsOf(party, framesOf(single)));
-    if (events !== JSON.stringify(eventsOf(party, framesOf([bytes])))) throw new Error(id);
-  }
-});
+/** For the tests that feed every recorded stream again and again, in milliseconds. */
+const PATIENCE = 60_000;
+
+test.each(PARTIES)(
+  "$name: a stream in single bytes is the same as in one piece",
+  (party) => {
+    for (const { id, text } of streamsOf(party)) {
+      const bytes = bytesOf(text);
+      const single = Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
+      const events = JSON.stringify(eventsOf(party, framesOf(single)));
+      if (events !== JSON.stringify(eventsOf(party, framesOf([bytes])))) throw new Error(id);
+    }
+  },
+  PATIENCE,
+);
 
 function sameFrames(left: readonly Frame[], right: readonly Frame[]): boolean {
   return left.length === right.length && left.every((frame, at) => sameFrame(frame, right[at]));
@@ -96,6 +103,7 @@ test.each(PARTIES)(
       }
     }
   },
+  PATIENCE,
 );
 
 test.each(PARTIES)(
