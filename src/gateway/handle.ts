@@ -10,8 +10,7 @@ import type { Pool } from "../routing/upstream.ts";
 import { attempt } from "./attempt.ts";
 import type { Call } from "./call.ts";
 import type { Failed, Lane } from "./outcome.ts";
-import { refuse } from "./refuse.ts";
-import { relayError } from "./relay-error.ts";
+import { giveUp } from "./give-up.ts";
 import type { Provider, Runtime } from "./runtime.ts";
 
 /** What a call has been through so far. */
@@ -41,7 +40,7 @@ export async function handle(runtime: Runtime, call: Call): Promise<Response> {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     runtime.logError(`call ${call.id}: ${detail}`);
     const failure: Failure = { class: "internal", message: `internal error (call ${call.id})` };
-    return refuse(failure, { protocol: call.protocol, requestId: call.id, headers: {} });
+    return giveUp(call, undefined, failure);
   }
 }
 
@@ -210,46 +209,6 @@ function mayFailOver(runtime: Runtime, walk: Walk, failed: Failed): boolean {
     effect.culprit === "key" && keyReadyAt(runtime, walk, lane.provider) <= runtime.now();
   if (!another) walk.excluded.add(lane.index);
   return true;
-}
-
-function giveUp(call: Call, walk: Walk | undefined, failure: Failure): Response {
-  const headers = walk === undefined ? {} : refusalRoute(call, walk);
-  if (walk?.last?.failure === failure) {
-    const relayed = relayError(call, walk.last, headers);
-    if (relayed !== undefined) return relayed;
-  }
-  const { protocol, id: requestId } = call;
-  const { culprit } = effectOf(failure.class);
-  const own = walk?.last?.failure === failure && call.passToken === undefined;
-  const told = own && culprit === "key" ? withoutOurKey(failure, walk.last?.lane) : failure;
-  return refuse(told, { protocol, requestId, headers, culprit });
-}
-
-/** A client that reads "invalid key" or "no credit" asks its user for another key, but the key is ours (B.14, E026). */
-function withoutOurKey(failure: Failure, lane: Lane | undefined): Failure {
-  if (failure.class === "rate-limited") return failure;
-  const name = lane?.provider.name ?? "the provider";
-  const reason = OUR_KEY[failure.class] ?? "refused the gateway's key";
-  const { status } = failure;
-  return {
-    class: "server-error",
-    message: `${name} ${reason}`,
-    ...(status === undefined ? {} : { status }),
-  };
-}
-
-const OUR_KEY: Partial<Readonly<Record<Failure["class"], string>>> = {
-  unauthenticated: "refused the gateway's key",
-  forbidden: "does not allow this to the gateway's key",
-  "quota-exhausted": "reports that the gateway's account has no quota left",
-};
-
-function refusalRoute(call: Call, walk: Walk): Record<string, string> {
-  const lane = walk.last?.lane;
-  const to = lane === undefined ? "-" : lane.provider.protocol.name;
-  const model = lane === undefined ? "" : `; model=${lane.member.upstream.name}`;
-  const route = `${call.protocol.name}>${to}; pool=${walk.pool.name}${model}`;
-  return { "x-recloser-route": `${route}; attempts=${walk.attempts}` };
 }
 
 const CLIENT_GONE: Failure = { class: "cancelled", message: "the client closed the connection" };

@@ -1,6 +1,7 @@
 // An upstream's error for a client of the same protocol: its exact bytes, unless they speak of the gateway's own key.
 import { effectOf } from "../routing/fault.ts";
 import type { Call } from "./call.ts";
+import { headerReader } from "./headers.ts";
 import type { Failed } from "./outcome.ts";
 import { returnedHeaders } from "./outgoing.ts";
 
@@ -12,6 +13,9 @@ export function relayError(
 ): Response | undefined {
   const { lane, reply, failure } = failed;
   if (reply === undefined || call.protocol !== lane.provider.protocol) return undefined;
+  // A proxy's page in front of the vendor is no error of the dialect (E263).
+  const type = headerReader(reply.headers)("content-type") ?? "";
+  if (type.startsWith("text/html")) return undefined;
   const effect = effectOf(failure.class);
   // A client that is told "your key is invalid" would ask its user for another one (translation.md B.14).
   if (

@@ -124,6 +124,9 @@ const WANTED: ReadonlySet<string> = new Set(["model", "stream"]);
 
 function scan(body: Uint8Array): Result<Head, Failure> {
   const head = scanHead(body, { wanted: WANTED });
+  if (head.ok && !head.value.object) {
+    return err({ class: "invalid", message: "the body is not a JSON object" });
+  }
   if (head.ok) return head;
   const { message, offset } = head.error;
   return err({

@@ -25,6 +25,8 @@ export function listenData(address: Address, plane: Plane): Listener {
     hostname: address.host,
     port: address.port,
     idleTimeout: CLIENT_IDLE_SECONDS,
+    // The Bedrock SDK opens plain-text addresses with HTTP/2 and does not ask first.
+    http2: true,
     // Our own cap answers in the caller's dialect; this one only backs it up.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     fetch: (request, self) => answer(plane, request, () => self.timeout(request, 0)),

@@ -53,13 +53,15 @@ export function verifySignature(
   const payload = hashedPayload(request, options);
   if (!payload.ok) return payload;
   const { accessKeyId, scope, signedHeaders, date } = claim.value;
-  if (!signedHeaders.includes("host")) return malformed("the host header must be signed");
+  if (!signedHeaders.some((name) => name === "host" || name === AUTHORITY)) {
+    return malformed("the host header must be signed");
+  }
   const secrets = options.secretsOf(accessKeyId);
   if (secrets.length === 0) {
     return err({ reason: "unknown-key", message: "the access key id is not known" });
   }
   const canonical = canonicalRequest(
-    { ...request, hashedPayload: payload.value },
+    { ...request, headers: withAuthority(request), hashedPayload: payload.value },
     signedHeaders,
     options.normalizePath,
   );
@@ -70,6 +72,14 @@ export function verifySignature(
   return matches
     ? ok({ accessKeyId })
     : err({ reason: "mismatch", message: "the signature does not match the request" });
+}
+
+/** Over HTTP/2 clients sign the pseudo-header that takes the place of `host`, and servers show it as `host`. */
+const AUTHORITY = ":authority";
+
+function withAuthority(request: SignedRequest): SignedRequest["headers"] {
+  const host = headerOf(request, "host");
+  return host === undefined ? request.headers : [...request.headers, [AUTHORITY, host]];
 }
 
 function readClaim(request: SignedRequest): Result<Claim, VerifyError> {
