@@ -10,7 +10,7 @@ import type { Deframer, Frame, Framer, FramingError, HeaderValue } from "./frame
 export type Message = Extract<Frame, { kind: "message" }>;
 
 /** Bytes of the prelude: two lengths and their checksum. */
-const PRELUDE = 12;
+export const PRELUDE = 12;
 /** Prelude and the checksum of the message: the smallest message there is. */
 const OVERHEAD = PRELUDE + 4;
 /** Limit of the encoding on the headers of a message. */

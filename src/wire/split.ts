@@ -1,9 +1,8 @@
 // Cuts a stream of bytes at the ends of its frames without changing a byte: the same-protocol path looks at whole frames
 // and passes the bytes on as they came.
-import { concat } from "../lib/bytes.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import { messageLength } from "./eventstream.ts";
 import type { FramingError } from "./frame.ts";
+import { elementEnds, messageEnds, sseEnds, type EndFinder } from "./frame-ends.ts";
 
 /** What some bytes completed. */
 export type Pieces = {
@@ -23,111 +22,96 @@ export type Splitter = {
 /** The framings that can be cut. */
 export type SplitFraming = "sse" | "eventstream" | "json-array";
 
-/** Gives the end of the frame that starts at `from`, or -1 while it is not whole. */
-type FrameEnd = (bytes: Uint8Array, from: number) => Result<number, FramingError>;
-
 const EMPTY = new Uint8Array(0);
+const NOTHING: Result<Pieces, FramingError> = ok({ ready: EMPTY, frames: [] });
 
-/** Starts cutting; a frame of more than `cap` bytes is an error. Whole frames in one chunk are not copied. */
+/**
+ * Starts cutting; a frame of more than `cap` bytes is an error. Whole frames in one chunk are views into it, without a
+ * copy; each byte of a frame that comes in pieces is copied a small, constant number of times.
+ */
 export function splitter(framing: SplitFraming, cap: number): Splitter {
-  const frameEnd = frameEndOf(framing, cap);
-  let held: Uint8Array = EMPTY;
+  const findEnds = endFinder(framing, cap);
+  const held = holdover();
   return {
     push: (chunk) => {
-      const bytes = held.byteLength === 0 ? chunk : concat([held, chunk]);
+      const ends = findEnds(chunk);
+      if (!ends.ok) return ends;
+      const last = ends.value.at(-1);
+      if (last === undefined) {
+        held.append(chunk);
+        return held.length() > cap ? tooLarge(cap) : NOTHING;
+      }
+      const before = held.length();
+      const ready = held.completeWith(chunk.subarray(0, last));
+      held.append(chunk.subarray(last));
       const frames: Uint8Array[] = [];
       let from = 0;
-      for (;;) {
-        const end = frameEnd(bytes, from);
-        if (!end.ok) return end;
-        if (end.value < 0) break;
-        frames.push(bytes.subarray(from, end.value));
-        from = end.value;
+      for (const end of ends.value) {
+        const frame = ready.subarray(from, before + end);
+        if (frame.byteLength > cap) return tooLarge(cap);
+        frames.push(frame);
+        from = before + end;
       }
-      held = bytes.subarray(from);
-      if (held.byteLength > cap) {
-        return err({ kind: "too-large", message: `a frame is larger than ${cap} bytes` });
-      }
-      return ok({ ready: bytes.subarray(0, from), frames });
+      return held.length() > cap ? tooLarge(cap) : ok({ ready, frames });
     },
-    rest: () => held,
+    rest: held.bytes,
   };
 }
 
-function frameEndOf(framing: SplitFraming, cap: number): FrameEnd {
+function endFinder(framing: SplitFraming, cap: number): EndFinder {
   switch (framing) {
     case "sse":
-      return sseEnd;
+      return sseEnds();
     case "eventstream":
-      return (bytes, from) => messageEnd(bytes, from, cap);
+      return messageEnds(cap);
     case "json-array":
-      return elementEnd;
+      return elementEnds();
   }
 }
 
-const LF = 0x0a;
-const CR = 0x0d;
+function tooLarge(cap: number): Result<never, FramingError> {
+  return err({ kind: "too-large", message: `a frame is larger than ${cap} bytes` });
+}
 
-/** An event ends with a blank line: two line ends in a row, each LF, CRLF or CR (WHATWG HTML 9.2.6). */
-function sseEnd(bytes: Uint8Array, from: number): Result<number, FramingError> {
-  const carriage = bytes.indexOf(CR, from);
-  if (carriage < 0) {
-    // Nearly all streams use LF alone: the runtime's own search finds the line ends.
-    for (let at = bytes.indexOf(LF, from); at >= 0; at = bytes.indexOf(LF, at + 1)) {
-      if (bytes[at + 1] === LF) return ok(at + 2);
+/** The bytes of a frame that is not whole yet. */
+type Holdover = {
+  readonly length: () => number;
+  readonly bytes: () => Uint8Array;
+  readonly append: (chunk: Uint8Array) => void;
+  /** What was held with `tail` behind it, as one array; nothing is held afterwards. */
+  readonly completeWith: (tail: Uint8Array) => Uint8Array;
+};
+
+/** Smallest buffer: most events fit, so that one grows rarely. */
+const FIRST_CAPACITY = 1024;
+
+/** Grows by doubling, so that appending stays linear; a buffer that was handed out is never written again. */
+function holdover(): Holdover {
+  let buffer: Uint8Array = EMPTY;
+  let length = 0;
+  const append = (chunk: Uint8Array): void => {
+    if (chunk.byteLength === 0) return;
+    const needed = length + chunk.byteLength;
+    if (needed > buffer.byteLength) {
+      const grown = new Uint8Array(Math.max(needed, 2 * buffer.byteLength, FIRST_CAPACITY));
+      grown.set(buffer.subarray(0, length));
+      buffer = grown;
     }
-    return ok(-1);
-  }
-  let blank = false;
-  for (let at = from; at < bytes.byteLength; at++) {
-    const byte = bytes[at];
-    if (byte !== LF && byte !== CR) {
-      blank = false;
-      continue;
-    }
-    // A CR at the end of the bytes may be half of a CRLF: wait for the next byte.
-    if (byte === CR && at + 1 === bytes.byteLength) return ok(-1);
-    if (byte === CR && bytes[at + 1] === LF) at++;
-    if (blank) return ok(at + 1);
-    blank = true;
-  }
-  return ok(-1);
-}
-
-const PRELUDE = 12;
-
-function messageEnd(bytes: Uint8Array, from: number, cap: number): Result<number, FramingError> {
-  if (bytes.byteLength - from < PRELUDE) return ok(-1);
-  const length = messageLength(bytes.subarray(from), cap);
-  if (!length.ok) return length;
-  const end = from + length.value;
-  return ok(end <= bytes.byteLength ? end : -1);
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-
-/** An element of the array ends with the brace that closes it; brackets and commas before it belong to its piece. */
-function elementEnd(bytes: Uint8Array, from: number): Result<number, FramingError> {
-  let depth = 0;
-  for (let at = from; at < bytes.byteLength; at++) {
-    const byte = bytes[at];
-    if (byte === QUOTE) {
-      at = stringEnd(bytes, at + 1);
-      if (at < 0) return ok(-1);
-    } else if (byte === OPEN_BRACE) depth++;
-    else if (byte === CLOSE_BRACE && --depth === 0) return ok(at + 1);
-  }
-  return ok(-1);
-}
-
-function stringEnd(bytes: Uint8Array, from: number): number {
-  for (let at = bytes.indexOf(QUOTE, from); at >= 0; at = bytes.indexOf(QUOTE, at + 1)) {
-    let backslashes = 0;
-    while (at - 1 - backslashes >= from && bytes[at - 1 - backslashes] === BACKSLASH) backslashes++;
-    if (backslashes % 2 === 0) return at;
-  }
-  return -1;
+    buffer.set(chunk, length);
+    length = needed;
+  };
+  const bytes = (): Uint8Array => buffer.subarray(0, length);
+  return {
+    length: () => length,
+    bytes,
+    append,
+    completeWith: (tail) => {
+      if (length === 0) return tail;
+      append(tail);
+      const whole = bytes();
+      buffer = EMPTY;
+      length = 0;
+      return whole;
+    },
+  };
 }

@@ -92,11 +92,40 @@ describe.each([...CASES])("$name", ({ framing, bytes, frames, rest }) => {
   });
 });
 
-test("a frame above the cap is refused", () => {
-  expect(splitter("sse", 10).push(utf8("data: 0123456789"))).toMatchObject({
-    ok: false,
-    error: { kind: "too-large" },
-  });
+test.each([
+  ["that grows", ["data: 01", "23456789"]],
+  ["that comes whole", ["data: 0123456789\n\n"]],
+  ["behind a small one", ["x\n\n", "data: 0123456789\n\n"]],
+])("a frame above the cap %s is refused", (_name, chunks) => {
+  const split = splitter("sse", 10);
+  const results = chunks.map((chunk) => split.push(utf8(chunk)));
+  expect(results.slice(0, -1).every((result) => result.ok)).toBe(true);
+  expect(results.at(-1)).toMatchObject({ ok: false, error: { kind: "too-large" } });
+});
+
+test("a large frame in many small chunks is cut in time that grows with its size alone", () => {
+  // Eight megabytes in pieces of 256 bytes would take minutes if each piece were joined to all before it.
+  const size = 8 * 1024 * 1024;
+  const bytes = utf8(`data: ${"x".repeat(size)}\n\ndata: y\n\nda`);
+  const split = splitter("sse", 2 * size);
+  const seen: number[] = [];
+  for (let from = 0; from < bytes.byteLength; from += 256) {
+    const pushed = split.push(bytes.subarray(from, from + 256));
+    if (!pushed.ok) throw new Error(pushed.error.message);
+    seen.push(...pushed.value.frames.map((frame) => frame.byteLength));
+  }
+  expect(seen).toEqual([size + 8, 9]);
+  expect(split.rest().byteLength).toBe(2);
+});
+
+test("what was handed out stays as it was when more comes", () => {
+  const split = splitter("sse", CAP);
+  split.push(utf8("data: first"));
+  const first = split.push(utf8(" half\n\ndata: se"));
+  split.push(utf8("cond\n\ndata: third"));
+  split.push(utf8("!\n\n"));
+  if (!first.ok) throw new Error(first.error.message);
+  expect(new TextDecoder().decode(first.value.ready)).toBe("data: first half\n\n");
 });
 
 test("a corrupt prelude is noticed", () => {
