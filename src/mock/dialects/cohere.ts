@@ -23,7 +23,7 @@ export const cohere: Dialect = {
       role: "assistant",
       tool_plan: planOf(answer),
       tool_calls: answer.calls.length === 0 ? undefined : answer.calls.map(callOf),
-      content: answer.calls.length === 0 ? contentOf(answer) : undefined,
+      content: contentOf(answer),
     },
     finish_reason: FINISH[answer.stop],
     usage: usageOf(answer),
@@ -97,11 +97,12 @@ function callOf({ id, name, args }: Answer["calls"][number]): Printable {
   return { id, type: "function", function: { name, arguments: args } };
 }
 
-function contentOf({ thinking, text }: Answer): readonly Printable[] {
-  return [
-    ...(thinking === undefined ? [] : [{ type: "thinking", thinking }]),
-    { type: "text", text },
-  ];
+/** Absent where the answer is nothing but calls. */
+function contentOf({ thinking, text, calls }: Answer): readonly Printable[] | undefined {
+  const thoughts = thinking === undefined ? [] : [{ type: "thinking", thinking }];
+  const words = text === "" && calls.length > 0 ? [] : [{ type: "text", text }];
+  const content = [...thoughts, ...words];
+  return content.length === 0 ? undefined : content;
 }
 
 function frames(answer: Answer, context: Context): readonly Frame[] {
