@@ -45,12 +45,15 @@ const DEFAULT_DEPTH = 512;
 /** Scans a body. */
 export function scanHead(bytes: Uint8Array, options: HeadOptions): Result<Head, HeadError> {
   const scanner = createScanner(bytes, options.maxDepth ?? DEFAULT_DEPTH);
-  const members = new Map<string, Member>();
+  const found = new Map<string, Span[]>();
   const start = scanner.start();
   const object = bytes[start] === 0x7b;
-  const empty = object ? scanMembers(bytes, scanner, options.wanted, members) : scanOther(scanner);
+  const empty = object ? scanMembers(bytes, scanner, options.wanted, found) : scanOther(scanner);
   const problem = scanner.finish();
-  return problem === undefined ? ok({ object, insertAt: start + 1, empty, members }) : err(problem);
+  if (problem !== undefined) return err(problem);
+  const members = new Map<string, Member>();
+  for (const [name, spans] of found) members.set(name, readMember(bytes, spans));
+  return ok({ object, insertAt: start + 1, empty, members });
 }
 
 function scanOther(scanner: Scanner): boolean {
@@ -58,12 +61,12 @@ function scanOther(scanner: Scanner): boolean {
   return true;
 }
 
-/** Walks the top-level members; says whether there were none. */
+/** Walks the top-level members and notes the places of the wanted ones; says whether there were none at all. */
 function scanMembers(
   bytes: Uint8Array,
   scanner: Scanner,
   wanted: ReadonlySet<string>,
-  members: Map<string, Member>,
+  found: Map<string, Span[]>,
 ): boolean {
   let empty = true;
   for (let key = scanner.openObject(); key !== undefined; key = scanner.nextKey()) {
@@ -71,7 +74,10 @@ function scanMembers(
     const value = scanner.value();
     if (value === undefined) return empty;
     const name = keyName(bytes, key, wanted);
-    if (name !== undefined) members.set(name, readMember(bytes, value, members.get(name)));
+    if (name === undefined) continue;
+    const spans = found.get(name);
+    if (spans === undefined) found.set(name, [value]);
+    else spans.push(value);
   }
   return empty;
 }
@@ -83,10 +89,17 @@ function keyName(bytes: Uint8Array, key: Span, wanted: ReadonlySet<string>): str
     if (name.length === length && sameAscii(bytes, key.start + 1, name)) return name;
   }
   // A key may hide behind escapes: `"mod\u0065l"` is `model` to every parser.
-  const slash = bytes.indexOf(0x5c, key.start);
-  if (slash < 0 || slash >= key.end) return undefined;
+  if (!hasEscape(bytes, key)) return undefined;
   const decoded = decodeString(bytes, key);
   return wanted.has(decoded) ? decoded : undefined;
+}
+
+/** A loop, because a search of the runtime would look beyond the key, through the whole body if need be. */
+function hasEscape(bytes: Uint8Array, key: Span): boolean {
+  for (let at = key.start; at < key.end; at++) {
+    if (bytes[at] === 0x5c) return true;
+  }
+  return false;
 }
 
 function sameAscii(bytes: Uint8Array, start: number, name: string): boolean {
@@ -96,10 +109,11 @@ function sameAscii(bytes: Uint8Array, start: number, name: string): boolean {
   return true;
 }
 
-function readMember(bytes: Uint8Array, value: Span, earlier: Member | undefined): Member {
-  const spans = [...(earlier?.spans ?? []), value];
-  const first = bytes[value.start];
-  if (first === 0x22) return { spans, string: decodeString(bytes, value) };
+function readMember(bytes: Uint8Array, spans: readonly Span[]): Member {
+  const last = spans.at(-1);
+  if (last === undefined) return { spans };
+  const first = bytes[last.start];
+  if (first === 0x22) return { spans, string: decodeString(bytes, last) };
   // A value that starts with t or f can only be `true` or `false`.
   if (first === 0x74 || first === 0x66) return { spans, boolean: first === 0x74 };
   return { spans };

@@ -34,8 +34,9 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   "bun:ffi": /^notify\.ts$/,
   bun: /^store\//,
 };
-/** What pure code may import of the runtime: synchronous hashing, and the checksum that AWS event streams carry. */
-const PURE_IMPORTS = /^(?:.* node:crypto|wire\/eventstream\.ts node:zlib)$/;
+/** What pure code may import of the runtime: hashing, the checksum of AWS event streams, the check of UTF-8. */
+const PURE_IMPORTS =
+  /^(?:.* node:crypto|wire\/eventstream\.ts node:zlib|wire\/json-scanner\.ts node:buffer)$/;
 
 /** Ambient things that pure code must be given instead; a property of the same name is another thing. */
 const IMPURE =

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { utf8 } from "../../src/lib/bytes.ts";
+import { concat, utf8 } from "../../src/lib/bytes.ts";
 import {
   insertMember,
   scanHead,
@@ -126,6 +126,59 @@ describe("validity", () => {
       bytes[bytes.byteLength - 3] = 0xff;
       expect(scan(bytes).ok).toBe(false);
     }
+  });
+
+  // Strings are walked in steps of different sizes: each byte is tried at each place of each length.
+  const SPECIAL: readonly (readonly [string, readonly number[]])[] = [
+    ["a control character", [0x1f]],
+    ["the lowest control character", [0x00]],
+    ["a quote", [0x22]],
+    ["an escaped quote", [0x5c, 0x22]],
+    ["an escape", [0x5c, 0x75, 0x30, 0x30, 0x65, 0x39]],
+    ["half an escape", [0x5c, 0x75, 0x30]],
+    ["a backslash", [0x5c]],
+    ["two bytes of UTF-8", [0xc3, 0xa9]],
+    ["half a character", [0xc3]],
+    ["the delete character", [0x7f]],
+  ];
+  test.each(SPECIAL)("agrees with JSON.parse on %s anywhere in a string", (_name, special) => {
+    const strict = new TextDecoder("utf-8", { fatal: true });
+    for (const length of [0, 1, 31, 32, 33, 47, 48, 49, 63, 64, 65, 100]) {
+      for (let at = 0; at <= length; at++) {
+        const content = new Uint8Array(length).fill(0x78);
+        const bytes = concat([
+          utf8('{"a":"'),
+          content.subarray(0, at),
+          Uint8Array.from(special),
+          content.subarray(at),
+          utf8('"}'),
+        ]);
+        let text: string | undefined;
+        try {
+          text = strict.decode(bytes);
+        } catch {
+          text = undefined;
+        }
+        expect(scan(bytes).ok).toBe(text !== undefined && parses(text));
+      }
+    }
+  });
+
+  test("says where the first fault is", () => {
+    expect(scan(`{"a":"${"x".repeat(50)}\t"}`)).toMatchObject({ error: { offset: 56 } });
+    expect(scan('{"a":[1,{"b":2]}')).toMatchObject({ error: { offset: 14 } });
+    expect(scan('{"a":1}x')).toMatchObject({ error: { offset: 7 } });
+    expect(scan('{"a":"\\q"}')).toMatchObject({ error: { offset: 6 } });
+  });
+
+  test("a body that is all keys, or all duplicates, costs no more than its size", () => {
+    // Work that grew with the square of the size would take minutes here.
+    const keys = Array.from({ length: 200_000 }, (_, index) => `"k${index}":"0123456789"`);
+    expect(head(`{${keys.join(",")}}`).members.size).toBe(0);
+    const models = Array.from({ length: 300_000 }, (_, index) => `"model":"${index}"`);
+    const model = head(`{${models.join(",")}}`).members.get("model");
+    expect(model?.spans.length).toBe(300_000);
+    expect(model?.string).toBe("299999");
   });
 
   test("agrees with JSON.parse on values and on damaged values", () => {
