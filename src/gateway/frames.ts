@@ -30,10 +30,16 @@ export function createFramer(framing: Framing): Framer {
   }
 }
 
-/** The bytes of some frames that stand alone. */
-export function encodeFrames(frames: readonly Frame[], framing: Framing): Uint8Array {
+/** The bytes that end a stream early with some frames; `begun`: others were sent before, by somebody else's framer. */
+export function closingFrames(
+  frames: readonly Frame[],
+  framing: Framing,
+  begun: boolean,
+): Uint8Array {
   const framer = createFramer(framing);
-  return concat(frames.map((frame) => framer.frame(frame)));
+  // An array is opened once: its framer is moved past the opening bracket by an element that nobody sees.
+  if (begun && framing === "json-array") framer.frame({ kind: "element", text: "{}" });
+  return concat([...frames.map((frame) => framer.frame(frame)), framer.end()]);
 }
 
 const FRAMED_TYPES: ReadonlyMap<string, Framing> = new Map([

@@ -10,7 +10,7 @@ import { insertMember, spliceString } from "../wire/head.ts";
 import { splitter } from "../wire/split.ts";
 import type { Prepared } from "./attempt.ts";
 import type { Call } from "./call.ts";
-import { encodeFrames, streamFramingOf } from "./frames.ts";
+import { closingFrames, streamFramingOf } from "./frames.ts";
 import { headerReader } from "./headers.ts";
 import type { Lane } from "./outcome.ts";
 import { passthroughHeaders, passthroughTarget, returnedHeaders } from "./outgoing.ts";
@@ -141,6 +141,7 @@ function disguisedFailure(lane: Lane, bytes: Uint8Array): Failure | undefined {
 function relay(lane: Lane, framing: Framing): Side {
   const { tap } = lane.provider.protocol;
   const split = splitter(framing, FRAME_CAP);
+  let begun = false;
   let terminal = false;
   let failed = false;
 
@@ -162,13 +163,15 @@ function relay(lane: Lane, framing: Framing): Side {
     return { bytes: [cut(failure)], content: false, terminal: false, failure, fatal: true };
   };
   const cut = (failure: Failure): Uint8Array =>
-    encodeFrames(tap.errorFrames(failure, framing), framing);
+    closingFrames(tap.errorFrames(failure, framing), framing, begun);
 
   return {
     push: (chunk) => {
       const pieces = split.push(chunk);
       if (!pieces.ok) return broken(pieces.error.message);
-      return inspect(pieces.value.frames, pieces.value.ready);
+      const { frames, ready } = pieces.value;
+      begun ||= ready.byteLength > 0;
+      return inspect(frames, ready);
     },
     end: () => {
       // A last frame without its blank line is still the upstream's own byte sequence.
