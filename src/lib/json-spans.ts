@@ -1,116 +1,113 @@
-// Parses a JSON text that is known to be valid and not too deep, and remembers where each object and array stood.
+// Finds where each object, array and number of a parsed document stands in its text. The text is known to be valid and
+// not too deep.
 import type { Json, JsonRecord } from "./json.ts";
-import { numberEnd, stringEnd } from "./json-survey.ts";
+import { stringEnd } from "./json-survey.ts";
 
 /** A part of the text, end exclusive. */
 export type Span = { readonly start: number; readonly end: number };
 
-/** A value with the places of its parts. */
-export type Spanned = {
-  readonly root: Json;
-  readonly spanOf: (node: object) => Span | undefined;
-  readonly numberSpan: (parent: JsonRecord, key: string) => Span | undefined;
+/** The places of a document's parts. */
+export type Places = {
+  /** Where an object or array of the document stands; `undefined` for any other. */
+  readonly ofNode: (node: object) => Span | undefined;
+  /** Where a number stands that is a direct member of an object. */
+  readonly ofNumber: (parent: JsonRecord, key: string) => Span | undefined;
 };
 
-/** Where the reader is, and what it has seen. */
-type Reader = {
+/** Where the walk is, and what it has noted. */
+type Walk = {
   readonly text: string;
   at: number;
-  readonly spans: WeakMap<object, Span>;
+  readonly nodes: WeakMap<object, Span>;
   readonly numbers: WeakMap<object, ReadonlyMap<string, Span>>;
 };
 
-/** Parses; duplicates of a key leave the last value, as in `JSON.parse`. */
-export function parseWithSpans(text: string): Spanned {
-  const reader: Reader = { text, at: 0, spans: new WeakMap(), numbers: new WeakMap() };
-  skipSpace(reader);
-  const root = readValue(reader);
+/**
+ * Walks the text and the values that it was parsed into side by side. Of a duplicated key only the last value is among
+ * them; what the earlier ones note is replaced when the last one is walked, because it comes after them.
+ */
+export function locate(text: string, root: Json): Places {
+  const walk: Walk = { text, at: 0, nodes: new WeakMap(), numbers: new WeakMap() };
+  skipSpace(walk);
+  walkValue(walk, root);
   return {
-    root,
-    spanOf: (node) => reader.spans.get(node),
-    numberSpan: (parent, key) => reader.numbers.get(parent)?.get(key),
+    ofNode: (node) => walk.nodes.get(node),
+    ofNumber: (parent, key) => walk.numbers.get(parent)?.get(key),
   };
 }
 
-function readValue(reader: Reader): Json {
-  switch (reader.text.charAt(reader.at)) {
+function walkValue(walk: Walk, value: Json | undefined): void {
+  switch (walk.text.charAt(walk.at)) {
     case "{":
-      return readObject(reader);
+      return walkObject(walk, value);
     case "[":
-      return readArray(reader);
+      return walkArray(walk, value);
     case '"':
-      return readString(reader);
-    case "t":
-      return readWord(reader, "true", true);
-    case "f":
-      return readWord(reader, "false", false);
-    case "n":
-      return readWord(reader, "null", null);
-    default: {
-      const start = reader.at;
-      reader.at = numberEnd(reader.text, start);
-      return Number(reader.text.slice(start, reader.at));
-    }
+      walk.at = stringEnd(walk.text, walk.at + 1) + 1;
+      return;
+    default:
+      while (walk.at < walk.text.length && !AFTER_SCALAR.includes(walk.text.charAt(walk.at))) {
+        walk.at++;
+      }
   }
 }
 
-function readObject(reader: Reader): JsonRecord {
-  const start = reader.at++;
-  const record: Record<string, Json> = {};
-  const spelt = new Map<string, Span>();
-  while (nextElement(reader, "}")) {
-    const key = readString(reader);
-    skipSpace(reader);
-    reader.at++;
-    skipSpace(reader);
-    const from = reader.at;
-    const value = readValue(reader);
-    if (typeof value === "number") spelt.set(key, { start: from, end: reader.at });
-    else spelt.delete(key);
-    // Plain assignment to `__proto__` would set the prototype instead of a member.
-    const plain = { value, enumerable: true, configurable: true, writable: true };
-    Object.defineProperty(record, key, plain);
+const SPACE = " \t\r\n";
+const AFTER_SCALAR = `,]}${SPACE}`;
+const NUMBER_START = "-0123456789";
+
+function walkObject(walk: Walk, value: Json | undefined): void {
+  const start = walk.at++;
+  const record = isRecord(value) ? value : undefined;
+  const numbers = new Map<string, Span>();
+  while (nextElement(walk, "}")) {
+    const key = readKey(walk);
+    const from = walk.at;
+    walkValue(walk, record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined);
+    if (NUMBER_START.includes(walk.text.charAt(from))) {
+      numbers.set(key, { start: from, end: walk.at });
+    } else numbers.delete(key);
   }
-  reader.spans.set(record, { start, end: reader.at });
-  reader.numbers.set(record, spelt);
-  return record;
+  if (record === undefined) return;
+  walk.nodes.set(record, { start, end: walk.at });
+  walk.numbers.set(record, numbers);
 }
 
-function readArray(reader: Reader): readonly Json[] {
-  const start = reader.at++;
-  const list: Json[] = [];
-  while (nextElement(reader, "]")) list.push(readValue(reader));
-  reader.spans.set(list, { start, end: reader.at });
-  return list;
+function walkArray(walk: Walk, value: Json | undefined): void {
+  const start = walk.at++;
+  const list: readonly Json[] = Array.isArray(value) ? value : [];
+  for (let index = 0; nextElement(walk, "]"); index++) walkValue(walk, list[index]);
+  if (Array.isArray(value)) walk.nodes.set(value, { start, end: walk.at });
+}
+
+function isRecord(value: Json | undefined): value is JsonRecord {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Moves to the next element, past its comma; past the closing bracket, and `false`, when there is none. */
-function nextElement(reader: Reader, close: string): boolean {
-  skipSpace(reader);
-  if (reader.text.charAt(reader.at) === ",") {
-    reader.at++;
-    skipSpace(reader);
+function nextElement(walk: Walk, close: string): boolean {
+  skipSpace(walk);
+  if (walk.text.charAt(walk.at) === ",") {
+    walk.at++;
+    skipSpace(walk);
   }
-  const more = reader.text.charAt(reader.at) !== close;
-  if (!more) reader.at++;
+  const more = walk.text.charAt(walk.at) !== close;
+  if (!more) walk.at++;
   return more;
 }
 
-function readString(reader: Reader): string {
-  const { text, at } = reader;
+/** Reads a key and moves to its value. */
+function readKey(walk: Walk): string {
+  const { text, at } = walk;
   const end = stringEnd(text, at + 1);
-  reader.at = end + 1;
+  walk.at = end + 1;
+  skipSpace(walk);
+  walk.at++;
+  skipSpace(walk);
   const content = text.slice(at + 1, end);
   return content.includes("\\") ? String(JSON.parse(text.slice(at, end + 1))) : content;
 }
 
-function readWord(reader: Reader, word: string, value: Json): Json {
-  reader.at += word.length;
-  return value;
-}
-
-function skipSpace(reader: Reader): void {
-  while (reader.at < reader.text.length && " \t\r\n".includes(reader.text.charAt(reader.at))) {
-    reader.at++;
-  }
+function skipSpace(walk: Walk): void {
+  while (walk.at < walk.text.length && SPACE.includes(walk.text.charAt(walk.at))) walk.at++;
 }

@@ -1,8 +1,8 @@
 // JSON as a gateway needs it: depth-capped parsing to a Result, narrowers for unknown values, and text that stays as it
 // was spelt where printing a parsed value again would change it (key order, long integers, `1.0`).
 import { err, ok, type Result } from "./result.ts";
-import { parseWithSpans } from "./json-spans.ts";
-import { survey } from "./json-survey.ts";
+import { locate, type Places, type Span } from "./json-spans.ts";
+import { isRespelt, tooDeepAt } from "./json-survey.ts";
 
 /** A parsed JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonRecord;
@@ -18,7 +18,10 @@ export type JsonText = string & { readonly [wellFormed]: true };
 /** A parsed document that still knows how its parts were spelt. */
 export type JsonDocument = {
   readonly root: Json;
-  /** The text of a subtree: the source's own spelling wherever printing would differ in more than white space. */
+  /**
+   * The text of an object or array of the document: as the source spelt it where printing would move members or respell
+   * numbers, else printed compactly. Any other value is printed.
+   */
   readonly textOf: (node: Json) => JsonText;
   /** The source's spelling of a number that is a direct member of an object; `undefined` if there is none. */
   readonly numberText: (parent: JsonRecord, key: string) => JsonText | undefined;
@@ -35,44 +38,42 @@ export function parseJson(
   text: string,
   maxDepth = MAX_DEPTH,
 ): Result<JsonDocument, JsonSyntaxError> {
-  const shape = survey(text, maxDepth);
-  if (shape.tooDeepAt !== undefined) {
-    return err({ message: `nested deeper than ${maxDepth} levels`, offset: shape.tooDeepAt });
-  }
-  let root: Json;
+  // Before the parser, which might overflow the stack.
+  const offset = tooDeepAt(text, maxDepth);
+  if (offset !== undefined)
+    return err({ message: `nested deeper than ${maxDepth} levels`, offset });
   try {
-    // The runtime's parser decides what is JSON; the span parser below may then assume a valid text.
-    root = JSON.parse(text);
+    return ok(documentOf(text, JSON.parse(text)));
   } catch (error) {
     return err({ message: error instanceof Error ? error.message : "not JSON", offset: -1 });
   }
-  return ok(shape.hazard ? spannedDocument(text) : plainDocument(root));
 }
 
-function plainDocument(root: Json): JsonDocument {
-  return {
-    root,
-    textOf: (node) => brand(JSON.stringify(node)),
-    numberText: (parent, key) => {
-      const value = member(parent, key);
-      return typeof value === "number" ? brand(String(value)) : undefined;
-    },
+function documentOf(text: string, root: Json): JsonDocument {
+  // Most documents are never asked how they were spelt (a frame of a stream, a list of embeddings).
+  let places: Places | "as printed" | undefined;
+  const located = (): Places | undefined => {
+    places ??= isRespelt(text) ? locate(text, root) : "as printed";
+    return places === "as printed" ? undefined : places;
   };
-}
-
-function spannedDocument(text: string): JsonDocument {
-  const { root, spanOf, numberSpan } = parseWithSpans(text);
+  const source = (span: Span): JsonText => brand(text.slice(span.start, span.end));
   return {
     root,
     textOf: (node) => {
-      const span = typeof node === "object" && node !== null ? spanOf(node) : undefined;
-      return brand(span === undefined ? JSON.stringify(node) : text.slice(span.start, span.end));
+      const span = isObject(node) ? located()?.ofNode(node) : undefined;
+      return span === undefined ? brand(JSON.stringify(node)) : source(span);
     },
     numberText: (parent, key) => {
-      const span = numberSpan(parent, key);
-      return span === undefined ? undefined : brand(text.slice(span.start, span.end));
+      const value = member(parent, key);
+      if (typeof value !== "number") return undefined;
+      const span = located()?.ofNumber(parent, key);
+      return span === undefined ? brand(String(value)) : source(span);
     },
   };
+}
+
+function isObject(node: Json): node is readonly Json[] | JsonRecord {
+  return typeof node === "object" && node !== null;
 }
 
 function brand(text: string): JsonText {
@@ -89,9 +90,13 @@ export function member(record: JsonRecord, key: string): Json | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-/** Narrows to an object. */
+/**
+ * Narrows to an object. Together the narrowers let no member of a prototype pass for data: all but `__proto__`, which
+ * is refused here, are functions.
+ */
 export function asRecord(value: Json | undefined): JsonRecord | undefined {
-  return typeof value === "object" && value !== null && !isArray(value) ? value : undefined;
+  if (typeof value !== "object" || value === null || isArray(value)) return undefined;
+  return value === Object.prototype ? undefined : value;
 }
 
 /** Narrows to an array. */
