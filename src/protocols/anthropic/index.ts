@@ -3,7 +3,15 @@ import type { Protocol } from "../protocol.ts";
 import { egress } from "./egress.ts";
 import { decode as decodeFailure, encode as encodeFailure } from "./failure.ts";
 import { ingress } from "./ingress.ts";
+import { capabilitiesOf } from "./families.ts";
 import { list, one } from "./models.ts";
+import { places } from "./places.ts";
+import { decode as decodeReply } from "./reply-decode.ts";
+import { encode as encodeReply } from "./reply-encode.ts";
+import { decode as decodeRequest } from "./request-decode.ts";
+import { encode as encodeRequest } from "./request-encode.ts";
+import { decoder } from "./stream-decode.ts";
+import { encoder } from "./stream-encode.ts";
 import { tap } from "./tap.ts";
 
 /** The protocol as the registry lists it. */
@@ -15,4 +23,11 @@ export const anthropic = {
   tap,
   failure: { decode: decodeFailure, encode: encodeFailure },
   models: { list, one },
+  capabilities: capabilitiesOf,
+  codec: {
+    request: { decode: decodeRequest, encode: encodeRequest },
+    reply: { decode: decodeReply, encode: encodeReply },
+    stream: { decoder, encoder, serial: true },
+    places,
+  },
 } as const satisfies Protocol;

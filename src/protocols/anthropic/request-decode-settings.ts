@@ -120,7 +120,8 @@ function decodeReasoning(
     return { value: effort === undefined ? undefined : { mode: "auto", effort }, residues: [] };
   }
   const type = thinking.required("type");
-  const mode = type === "disabled" ? "off" : type === "adaptive" ? "auto" : "on";
+  // `auto` is left for an effort without a word on thinking; adaptive is `on` without a budget.
+  const mode = type === "disabled" ? "off" : "on";
   const budget = thinking.number("budget_tokens");
   if (budget !== undefined) notes.use("R58", "/thinking/budget_tokens");
   const word = thinking.string("display");

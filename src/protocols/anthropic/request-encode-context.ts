@@ -1,0 +1,47 @@
+// What every part of the request encoder needs to know, made once for each request and target.
+import type { Req } from "../../ir/request.ts";
+import { callIds, type CallIds } from "../kit/call-ids.ts";
+import { NAME_128, toolNames, type ToolNames } from "../kit/tool-names.ts";
+import { verdicts, type Verdicts } from "../kit/verdicts.ts";
+import type { Target } from "../protocol.ts";
+import { DIALECT } from "./dialect.ts";
+import { places } from "./places.ts";
+import { ID_RULE } from "./reply-encode-blocks.ts";
+import { chooseBreakpoints, type Breakpoints } from "./request-encode-cache.ts";
+
+/** The context of one request. */
+export type EncodeContext = {
+  readonly request: Req;
+  readonly target: Target;
+  readonly verdicts: Verdicts;
+  readonly names: ToolNames;
+  readonly ids: CallIds;
+  /** Whether the request was written in this dialect: then what it says is taken at its word. */
+  readonly isOwn: boolean;
+  readonly breakpoints: Breakpoints;
+};
+
+/** Prepares the encoding of a request. */
+export function encodeContext(request: Req, target: Target): EncodeContext {
+  const isOwn = request.source === DIALECT;
+  const fates = verdicts(request, places);
+  // What was written in this dialect has a place in it; what the model cannot do is found out later.
+  if (isOwn) for (const { id, path } of request.uses) fates.keep(id, path);
+  return {
+    request,
+    target,
+    verdicts: fates,
+    names: toolNames(namesOf(request), NAME_128),
+    ids: callIds(request.turns, ID_RULE),
+    isOwn,
+    breakpoints: chooseBreakpoints(request, fates),
+  };
+}
+
+function namesOf(request: Req): readonly string[] {
+  const offered = request.tools.flatMap((tool) => (tool.kind === "hosted" ? [] : [tool.name]));
+  const called = request.turns.flatMap((turn) =>
+    turn.blocks.flatMap((block) => (block.kind === "toolCall" ? [block.name] : [])),
+  );
+  return [...offered, ...called];
+}

@@ -1,0 +1,172 @@
+// Turns to `system` and `messages`: the results of one assistant turn stand together, first in the next user message
+// (translation.md B.1, B.4).
+import type { Printable } from "../../lib/json.ts";
+import type { Block, ToolResultBlock } from "../../ir/block.ts";
+import type { Turn } from "../../ir/request.ts";
+import { graft, type Draft } from "../kit/residue.ts";
+import { DIALECT } from "./dialect.ts";
+import type { EncodeContext } from "./request-encode-context.ts";
+import { encodeParts, encodeResult } from "./request-encode-parts.ts";
+
+/** The top instructions, one block for each of the source's; `undefined`: there are none. */
+export function encodeSystem(
+  context: EncodeContext,
+  extra: readonly string[],
+): readonly Printable[] | undefined {
+  const parts = context.request.turns.flatMap((turn) =>
+    turn.place === "top" ? encodeParts(turn.blocks, { path: turn.path, context }) : [],
+  );
+  const all = [...parts, ...extra.map((text): Draft => ({ type: "text", text }))];
+  return all.length === 0 ? undefined : all;
+}
+
+/** A message that is being put together. */
+type Message = {
+  readonly role: string;
+  readonly content: readonly Printable[];
+  readonly ext: Turn["ext"];
+};
+
+/** All messages. */
+export function encodeMessages(context: EncodeContext): readonly Draft[] {
+  const turns = context.request.turns.filter((turn) => turn.place === "inline");
+  const placed = new Set<Block>();
+  const messages: Message[] = [];
+  for (let at = 0; at < turns.length; at += 1) {
+    const turn = turns[at];
+    if (turn === undefined) break;
+    if (turn.role !== "assistant") {
+      messages.push(...encodeOther(turn, placed, context));
+      continue;
+    }
+    const run = assistantRun(turns, at);
+    at += run.length - 1;
+    messages.push(...encodeAssistant(run, at === turns.length - 1, context));
+    messages.push(...encodeResults(run, turns.slice(at + 1), placed, context));
+  }
+  return framed(messages, context).map(({ role, content, ext }) =>
+    graft({ role, content }, ext, { dialect: DIALECT, depth: 2 }),
+  );
+}
+
+/** Neighbouring assistant turns are one to the API, and results must follow the last of them (E038). */
+function assistantRun(turns: readonly Turn[], from: number): readonly Turn[] {
+  const end = turns.findIndex((turn, index) => index > from && turn.role !== "assistant");
+  return turns.slice(from, end < 0 ? undefined : end);
+}
+
+function encodeOther(
+  turn: Turn,
+  placed: ReadonlySet<Block>,
+  context: EncodeContext,
+): readonly Message[] {
+  if (turn.role === "system" || turn.role === "developer") return [encodeInline(turn, context)];
+  const rest = turn.blocks.filter((block) => !placed.has(block));
+  if (rest.length === 0 && turn.blocks.length > 0) return [];
+  return [
+    {
+      role: "user",
+      content: orDot(encodeParts(rest, { path: turn.path, context })),
+      ext: turn.ext,
+    },
+  ];
+}
+
+/** An instruction among the turns keeps its place; where the model has none for it, it is wrapped (R03). */
+function encodeInline(turn: Turn, context: EncodeContext): Message {
+  const content = encodeParts(turn.blocks, { path: turn.path, context });
+  if (context.isOwn || context.target.capabilities.inlineSystem === true) {
+    return { role: "system", content: orDot(content), ext: turn.ext };
+  }
+  context.verdicts.lose("R03", turn.path, "D");
+  const words = turn.blocks
+    .flatMap((block) => (block.kind === "text" ? [block.text] : []))
+    .join("\n");
+  const text = `<system_instruction>\n${words}\n</system_instruction>`;
+  return { role: "user", content: [{ type: "text", text }], ext: undefined };
+}
+
+/** A turn must not be empty, and blank text is refused. */
+function orDot(content: readonly Printable[]): readonly Printable[] {
+  return content.length === 0 ? [{ type: "text", text: "." }] : content;
+}
+
+function encodeAssistant(
+  run: readonly Turn[],
+  isLast: boolean,
+  context: EncodeContext,
+): readonly Message[] {
+  const content = run.flatMap((turn) => {
+    const blocks = isLast ? withoutTrailingSpace(turn.blocks) : turn.blocks;
+    return encodeParts(blocks, { path: turn.path, context });
+  });
+  const ext = run.flatMap((turn) => turn.ext ?? []);
+  return content.length === 0 ? [] : [{ role: "assistant", content, ext }];
+}
+
+/** A prefill that ends in white space is refused (E041). */
+function withoutTrailingSpace(blocks: readonly Block[]): readonly Block[] {
+  const last = blocks.at(-1);
+  if (last?.kind !== "text") return blocks;
+  return [...blocks.slice(0, -1), { ...last, text: last.text.trimEnd() }];
+}
+
+type Answer = { readonly turn: Turn; readonly block: ToolResultBlock; readonly id: string };
+
+function encodeResults(
+  run: readonly Turn[],
+  following: readonly Turn[],
+  placed: Set<Block>,
+  context: EncodeContext,
+): readonly Message[] {
+  const calls = run.flatMap((turn) => turn.blocks.filter((block) => block.kind === "toolCall"));
+  const open = new Set(calls.map(context.ids.call));
+  // The last turn may wait for its results.
+  if (open.size === 0 || following.length === 0) return [];
+  const next = following.findIndex((turn) => turn.role === "assistant");
+  const nearby = next < 0 ? following : following.slice(0, next);
+  const answers = nearby.flatMap((turn) => answersIn(turn, open, context));
+  const turns = new Set(answers.map(({ turn }) => turn));
+  const results = answers.map(({ turn, block, id }) => {
+    placed.add(block);
+    open.delete(id);
+    return encodeResult(block, id, { path: turn.path, context });
+  });
+  const missing = [...open].map((id): Draft => missingResult(id, run, context));
+  // What else stood in the turns that brought results follows them in the same message.
+  const rest = [...turns].flatMap((turn) => {
+    const others = turn.blocks.filter((block) => !placed.has(block));
+    for (const block of others) placed.add(block);
+    return encodeParts(others, { path: turn.path, context });
+  });
+  const ext = [...turns].flatMap((turn) => turn.ext ?? []);
+  return [{ role: "user", content: [...results, ...missing, ...rest], ext }];
+}
+
+function answersIn(
+  turn: Turn,
+  open: ReadonlySet<string>,
+  context: EncodeContext,
+): readonly Answer[] {
+  return turn.blocks.flatMap((block): Answer[] => {
+    if (block.kind !== "toolResult") return [];
+    const id = context.ids.result(block);
+    return id === undefined || !open.has(id) ? [] : [{ turn, block, id }];
+  });
+}
+
+/** A call without an answer makes the whole request invalid (E131). */
+function missingResult(id: string, run: readonly Turn[], context: EncodeContext): Draft {
+  context.verdicts.emulate("R40", run[0]?.path ?? "");
+  return { type: "tool_result", tool_use_id: id, content: "no result recorded", is_error: true };
+}
+
+/** The conversation must begin with the user, and for models that continue no prefill it must end with one. */
+function framed(messages: readonly Message[], context: EncodeContext): readonly Message[] {
+  if (context.isOwn && messages.length > 0) return messages;
+  const dot: Message = { role: "user", content: orDot([]), ext: undefined };
+  const started = messages[0]?.role === "user" ? messages : [dot, ...messages];
+  const ends =
+    started.at(-1)?.role === "assistant" && context.target.capabilities.prefill === false;
+  return ends ? [...started, dot] : started;
+}

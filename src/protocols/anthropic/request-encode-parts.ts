@@ -1,0 +1,219 @@
+// Neutral blocks to content blocks of a request (translation.md B.2, B.4, B.7). What cannot be sent is reported.
+import { asRecord, parseJson, raw, type JsonText, type Printable } from "../../lib/json.ts";
+import { unreachable } from "../../lib/result.ts";
+import type {
+  Block,
+  DocumentBlock,
+  ImageBlock,
+  Media,
+  TextBlock,
+  ThinkingBlock,
+  ToolCallBlock,
+  ToolResultBlock,
+} from "../../ir/block.ts";
+import type { LossId } from "../../ir/loss.ts";
+import { mayReplay } from "../../ir/opaque.ts";
+import { base64ToText, isTextMime } from "../kit/media.ts";
+import { graft, type Draft } from "../kit/residue.ts";
+import { encodeCitation } from "./citations.ts";
+import { DIALECT } from "./dialect.ts";
+import { cacheControl } from "./request-encode-cache.ts";
+import type { EncodeContext } from "./request-encode-context.ts";
+
+/** Where in the source the blocks stand, for the report. */
+export type Place = { readonly path: string; readonly context: EncodeContext };
+
+/** Content blocks, in their order. */
+export function encodeParts(blocks: readonly Block[], place: Place): readonly Printable[] {
+  return blocks.flatMap((block): readonly Printable[] => {
+    const draft = encodePart(block, place);
+    if (draft === undefined) return [];
+    return isDraft(draft) ? [withExtras(draft, block, place.context)] : [draft];
+  });
+}
+
+function isDraft(part: Printable): part is Draft {
+  return typeof part === "object" && part !== null && !Array.isArray(part) && !("raw" in part);
+}
+
+function withExtras(draft: Draft, block: Block, { breakpoints }: EncodeContext): Draft {
+  const control = breakpoints.has(block) ? cacheControl(block.cache) : undefined;
+  const cached = control === undefined ? draft : { ...draft, cache_control: control };
+  return graft(cached, block.ext, { dialect: DIALECT, depth: depthOf(block) });
+}
+
+/** Residues of blocks name `/system/0/…` or `/messages/3/content/1/…`: how deep the block itself stands. */
+function depthOf(block: Block): number {
+  const path = block.ext?.[0]?.path ?? "";
+  return path.startsWith("/system/") ? 2 : 4;
+}
+
+function encodePart(block: Block, place: Place): Printable {
+  switch (block.kind) {
+    case "text":
+      return encodeText(block);
+    case "refusal":
+    case "json":
+      return { type: "text", text: block.text };
+    case "image":
+      return encodeImage(block, place);
+    case "document":
+      return encodeDocument(block, place);
+    case "searchResult":
+      return {
+        type: "search_result",
+        source: block.source,
+        title: block.title,
+        content: encodeParts(block.parts, place),
+        citations: block.citable === undefined ? undefined : { enabled: block.citable },
+      };
+    case "toolCall":
+      return encodeCall(block, place);
+    case "toolResult":
+      return encodeOrphan(block, place);
+    case "thinking":
+      return encodeThinking(block, place);
+    case "vendor":
+      return block.dialect === DIALECT ? raw(block.text) : dropped(block.id, place);
+    case "audio":
+      return dropped("R16", place);
+    case "video":
+      return dropped("R17", place);
+  }
+  return unreachable(block);
+}
+
+function dropped(id: LossId, { context, path }: Place): undefined {
+  context.verdicts.lose(id, path, "X");
+}
+
+/** Blank text is refused, whoever wrote it (E040). */
+function encodeText(block: TextBlock): Printable {
+  if (block.text.trim() === "") return undefined;
+  const citations = (block.citations ?? []).flatMap((citation) => encodeCitation(citation) ?? []);
+  return {
+    type: "text",
+    text: block.text,
+    citations: citations.length === 0 ? undefined : citations,
+  };
+}
+
+const IMAGE_TYPES: ReadonlySet<string> = new Set([
+  "image/jpeg",
+  "image/png",
+  "image/gif",
+  "image/webp",
+]);
+
+function encodeImage(block: ImageBlock, place: Place): Printable {
+  const { media } = block;
+  if (place.context.target.capabilities.vision === false)
+    return dropped(imageFeature(media), place);
+  if (media.kind === "inline" && !IMAGE_TYPES.has(media.mime)) return dropped("R06", place);
+  const source = sourceOf(media, place);
+  return source === undefined ? undefined : { type: "image", source };
+}
+
+function imageFeature(media: Media): LossId {
+  return media.kind === "inline" ? "R06" : media.kind === "url" ? "R07" : "B01";
+}
+
+function sourceOf(media: Media, place: Place): Printable {
+  switch (media.kind) {
+    case "inline":
+      return { type: "base64", media_type: media.mime, data: media.base64 };
+    case "url":
+      return { type: "url", url: media.url };
+    case "vendor":
+      return media.dialect === DIALECT ? raw(media.text) : dropped("B01", place);
+  }
+  return unreachable(media);
+}
+
+function encodeDocument(block: DocumentBlock, place: Place): Printable {
+  const source = documentSource(block, place);
+  if (source === undefined) return undefined;
+  return {
+    type: "document",
+    source,
+    title: block.title ?? block.filename,
+    context: block.context,
+    citations: block.citable === undefined ? undefined : { enabled: block.citable },
+  };
+}
+
+function documentSource({ content }: DocumentBlock, place: Place): Printable {
+  switch (content.kind) {
+    case "text":
+      return { type: "text", media_type: "text/plain", data: content.text };
+    case "blocks":
+      return { type: "content", content: encodeParts(content.blocks, place) };
+    case "media": {
+      const { media } = content;
+      if (media.kind !== "inline" || media.mime === "application/pdf")
+        return sourceOf(media, place);
+      // Text files have a form of their own; the API takes no other kinds (R12).
+      const text = isTextMime(media.mime) ? base64ToText(media.base64) : undefined;
+      if (text === undefined) return dropped("R12", place);
+      return { type: "text", media_type: "text/plain", data: text };
+    }
+  }
+}
+
+/** A token goes back only to who made it; reasoning without one is dropped, never told as text (E171, E175). */
+function encodeThinking(block: ThinkingBlock, { context, path }: Place): Printable {
+  const token = (block.opaque ?? []).find((candidate) => mayReplay(candidate, context.target));
+  if (token === undefined) {
+    if (block.text !== "") context.verdicts.lose("R61", path, "X");
+    context.verdicts.loseNoted("R62", path, "X");
+    context.verdicts.loseNoted("B08", path, "X");
+    return undefined;
+  }
+  context.verdicts.keep("B08", path);
+  return block.redacted || token.kind === "redacted"
+    ? { type: "redacted_thinking", data: token.data }
+    : { type: "thinking", thinking: block.text, signature: token.data };
+}
+
+function encodeCall(block: ToolCallBlock, { context, path }: Place): Printable {
+  if (context.ids.changed(block)) context.verdicts.lose("R40", path, "D");
+  return {
+    type: "tool_use",
+    id: context.ids.call(block),
+    name: context.names.wire(block.name),
+    input: block.call === "custom" ? { input: block.argsText } : argumentsOf(block.argsText),
+  };
+}
+
+/** Arguments must be an object here: nothing is `{}`, anything else is wrapped (B.4). */
+function argumentsOf(text: string): Printable {
+  const trimmed = text.trim();
+  if (trimmed === "" || trimmed === "null") return {};
+  const document = parseJson(trimmed);
+  if (!document.ok) return { __raw: text };
+  // The text was just parsed, so it is JSON.
+  const verbatim = raw(trimmed as JsonText);
+  return asRecord(document.value.root) === undefined ? { value: verbatim } : verbatim;
+}
+
+/** The answer to a call; the call's id was looked up. */
+export function encodeResult(block: ToolResultBlock, id: string, place: Place): Printable {
+  const content = encodeParts(block.parts, place);
+  const draft: Draft = {
+    type: "tool_result",
+    tool_use_id: id,
+    content: content.length === 0 ? undefined : content,
+    is_error: block.isError ? true : undefined,
+  };
+  return withExtras(draft, block, place.context);
+}
+
+/** A result without its call would be refused; its words still reach the model (E130). */
+function encodeOrphan(block: ToolResultBlock, { context, path }: Place): Printable {
+  context.verdicts.lose("R40", path, "D");
+  const words = block.parts.flatMap((part) =>
+    part.kind === "text" || part.kind === "json" ? [part.text] : [],
+  );
+  const name = block.name === undefined ? "" : ` of ${block.name}`;
+  return { type: "text", text: `[result${name} for call ${block.id}]\n${words.join("\n")}` };
+}

@@ -1,0 +1,148 @@
+// Tools and the choice among them (translation.md B.3).
+import {
+  asRecord,
+  jsonText,
+  parseJson,
+  raw,
+  type JsonText,
+  type Printable,
+} from "../../lib/json.ts";
+import { unreachable } from "../../lib/result.ts";
+import type { ToolChoice, ToolDef } from "../../ir/request.ts";
+import { graft, type Draft } from "../kit/residue.ts";
+import { isStrictCompatible } from "../kit/strict-schema.ts";
+import { DIALECT } from "./dialect.ts";
+import { cacheControl } from "./request-encode-cache.ts";
+import type { EncodeContext } from "./request-encode-context.ts";
+
+const TOOL_GRAFT = { dialect: DIALECT, depth: 2 } as const;
+const EMPTY_SCHEMA = { type: "object", properties: {} } as const;
+
+/** The members that concern tools; without a tool there is no choice (E092). `thinking`: reasoning is on. */
+export function encodeTools(context: EncodeContext, thinking: boolean): Draft {
+  const offered = context.request.tools.filter((tool) => isOffered(tool, context, thinking));
+  const tools = offered.flatMap((tool) => encodeTool(tool, context) ?? []);
+  if (tools.length === 0) return {};
+  return { tools, tool_choice: encodeChoice(context, thinking) };
+}
+
+/** An allowed subset, or a named tool that cannot be forced, is said by offering nothing else (R31, E097). */
+function isOffered(tool: ToolDef, context: EncodeContext, thinking: boolean): boolean {
+  const { toolChoice } = context.request;
+  const name = tool.name ?? "";
+  if (toolChoice?.kind === "allowed") return toolChoice.names.includes(name);
+  if (toolChoice?.kind === "named" && !mayForce(context, thinking)) return toolChoice.name === name;
+  return true;
+}
+
+function encodeTool(tool: ToolDef, context: EncodeContext): Printable {
+  switch (tool.kind) {
+    case "function":
+      return encodeFunction(tool, context);
+    case "custom":
+      return encodeCustom(tool, context);
+    case "hosted":
+      if (tool.dialect === DIALECT) return raw(tool.text);
+      context.verdicts.lose(tool.id, tool.path, "X");
+      return undefined;
+  }
+  return unreachable(tool);
+}
+
+function encodeFunction(
+  tool: Extract<ToolDef, { kind: "function" }>,
+  context: EncodeContext,
+): Printable {
+  const draft: Draft = {
+    name: context.names.wire(tool.name),
+    description: tool.description,
+    input_schema: schemaOf(tool.schema),
+    strict: strictOf(tool, context),
+    input_examples: tool.examples?.map((example) => raw(example)),
+    cache_control: context.breakpoints.has(tool) ? cacheControl(tool.cache) : undefined,
+  };
+  return graft(draft, tool.ext, TOOL_GRAFT);
+}
+
+/** Parameters are an object here, said or not (E080). */
+function schemaOf(schema: JsonText | undefined): Printable {
+  if (schema === undefined) return EMPTY_SCHEMA;
+  const document = parseJson(schema);
+  const record = document.ok ? asRecord(document.value.root) : undefined;
+  if (record === undefined || Object.keys(record).length === 0) return EMPTY_SCHEMA;
+  if (record["type"] !== undefined) return raw(schema);
+  const typed = jsonText(schema.replace("{", '{"type":"object",'));
+  return typed === undefined ? raw(schema) : raw(typed);
+}
+
+/** Strict mode refuses schemas outside of its subset, so another dialect's wish is only passed on if it can be met. */
+function strictOf(
+  tool: Extract<ToolDef, { kind: "function" }>,
+  context: EncodeContext,
+): boolean | undefined {
+  if (context.isOwn) return tool.strict;
+  if (tool.strict !== true) return undefined;
+  if (isStrictCompatible(tool.schema)) return true;
+  context.verdicts.lose("R21", tool.path, "X");
+  return undefined;
+}
+
+/** A free-form tool goes out as a function with one string; `restore.wrapped` names it (R24). */
+function encodeCustom(
+  tool: Extract<ToolDef, { kind: "custom" }>,
+  context: EncodeContext,
+): Printable {
+  const grammar =
+    tool.format === undefined ? [] : [`The input must follow this format: ${tool.format}`];
+  const description = [
+    ...(tool.description === undefined ? [] : [tool.description]),
+    ...grammar,
+  ].join("\n");
+  return {
+    name: context.names.wire(tool.name),
+    description: description === "" ? undefined : description,
+    input_schema: {
+      type: "object",
+      properties: { input: { type: "string", description: "The whole input, as plain text." } },
+      required: ["input"],
+    },
+    cache_control: context.breakpoints.has(tool) ? cacheControl(tool.cache) : undefined,
+  };
+}
+
+/** Whether the model can be made to call a tool (A.3, model generations). */
+function mayForce({ target, isOwn }: EncodeContext, thinking: boolean): boolean {
+  if (isOwn) return true;
+  const { forcedToolChoice } = target.capabilities;
+  return forcedToolChoice === "without-reasoning" ? !thinking : forcedToolChoice !== "no";
+}
+
+function encodeChoice(context: EncodeContext, thinking: boolean): Printable {
+  const { request, isOwn, verdicts } = context;
+  const { toolChoice, parallelCalls } = request;
+  const single = parallelCalls === false;
+  const spelt = parallelCalls === undefined || (!single && !isOwn) ? undefined : single;
+  if (toolChoice === undefined) {
+    return single ? { type: "auto", disable_parallel_tool_use: true } : undefined;
+  }
+  const forced = toolChoice.kind === "any" || toolChoice.kind === "named";
+  if (forced && !mayForce(context, thinking)) {
+    verdicts.lose(toolChoice.kind === "any" ? "R30b" : "R30c", "/tool_choice", "D");
+    return { type: "auto", disable_parallel_tool_use: spelt };
+  }
+  const choice = choiceOf(toolChoice, context);
+  return toolChoice.kind === "none" ? choice : { ...choice, disable_parallel_tool_use: spelt };
+}
+
+function choiceOf(choice: ToolChoice, { names }: EncodeContext): Draft {
+  switch (choice.kind) {
+    case "auto":
+    case "none":
+    case "any":
+      return { type: choice.kind };
+    case "named":
+      return { type: "tool", name: names.wire(choice.name) };
+    case "allowed":
+      return { type: choice.mode };
+  }
+}
