@@ -11,7 +11,9 @@ export function decode(status: number, header: HeaderReader, body: Uint8Array): 
   const text = new TextDecoder().decode(body);
   const document = parseJson(text);
   const record = document.ok ? asRecord(document.value.root) : undefined;
-  const name = exceptionName(header("x-amzn-errortype") ?? asString(record?.["__type"]));
+  const name = exceptionName(
+    header("x-amzn-errortype") ?? asString(record?.["__type"]) ?? asString(record?.["code"]),
+  );
   const message =
     asString(record?.["message"]) ?? asString(record?.["Message"]) ?? plainMessage(text, status);
   return compact({ ...failureOf(name, message, status), retryAfter: retryHint(header, message) });
@@ -47,6 +49,8 @@ const BY_NAME: Readonly<Record<string, FailureClass>> = {
   ExpiredTokenException: "unauthenticated",
   IncompleteSignatureException: "unauthenticated",
   MissingAuthenticationTokenException: "unauthenticated",
+  InvalidClientTokenId: "unauthenticated",
+  SignatureDoesNotMatch: "unauthenticated",
   ValidationException: "invalid",
   ConflictException: "conflict",
   ServiceQuotaExceededException: "quota-exhausted",
@@ -58,18 +62,35 @@ const BY_NAME: Readonly<Record<string, FailureClass>> = {
   ModelNotReadyException: "overloaded",
   InternalServerException: "server-error",
   ServiceUnavailableException: "overloaded",
+  UnknownOperationException: "not-found",
+  RequestEntityTooLargeException: "too-large",
 };
 
 const CONTEXT =
-  /input is too long|too many input tokens|maximum tokens|prompt is too long|exceeds? the (?:maximum|context)[^.]{0,60}tokens?/i;
-const NO_MODEL = /model identifier is invalid|could not resolve the foundation model|model id/i;
+  /input is (?:too long|longer than the maximum)|too many input tokens|prompt is too long|exceeds? the (?:maximum|context)[^.]{0,60}tokens?|maximum[^.]{0,40}tokens[^.]{0,60}requested|token count[^.]{0,60}exceeds/i;
+const NO_MODEL =
+  /model identifier is invalid|could not resolve the foundation model|on-demand throughput isn.t supported|access to the model/i;
+const BAD_KEY = /security token|signature|api key|authentication failed|credential/i;
+
+/** What the wording adds to a general class: first match wins. */
+const REFINEMENTS: Readonly<
+  Partial<Record<FailureClass, readonly (readonly [RegExp, FailureClass])[]>>
+> = {
+  invalid: [
+    [CONTEXT, "context-length"],
+    [NO_MODEL, "model-unknown"],
+  ],
+  // An account has access to each model apart: the next one may be open to the same key.
+  forbidden: [
+    [NO_MODEL, "model-unknown"],
+    [BAD_KEY, "unauthenticated"],
+  ],
+  "model-unknown": [[/guardrail/i, "not-found"]],
+  "rate-limited": [[/per day|daily/i, "quota-exhausted"]],
+};
 
 function refined(general: FailureClass, message: string): FailureClass {
-  if (general === "invalid" && CONTEXT.test(message)) return "context-length";
-  if (general === "invalid" && NO_MODEL.test(message)) return "model-unknown";
-  if (general === "forbidden" && /security token|signature/i.test(message))
-    return "unauthenticated";
-  return general;
+  return REFINEMENTS[general]?.find(([pattern]) => pattern.test(message))?.[1] ?? general;
 }
 
 type Row = { readonly status: number; readonly name: string };
@@ -119,9 +140,12 @@ export function encode(failure: Failure, requestId: string): EncodedFailure {
   };
 }
 
-/** The body alone. */
+/** The body alone. Agents compact their history on the service's own wording (E265). */
 export function errorBody(failure: Failure): Printable {
-  return { message: failure.message };
+  const { class: kind, message } = failure;
+  return kind === "context-length" && !CONTEXT.test(message)
+    ? { message: `Input is too long for requested model: ${message}` }
+    : { message };
 }
 
 /** The exceptions that the model of a converse stream knows; every class becomes one of them. */

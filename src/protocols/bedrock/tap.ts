@@ -29,6 +29,8 @@ export function errorFrame(failure: Failure): Frame {
 const NOTHING: Inspection = { content: false, terminal: false };
 
 function inspect(bytes: Uint8Array): Inspection {
+  // What is left over when a stream breaks off is no message; only a whole one can be wrong.
+  if (!isWhole(bytes)) return NOTHING;
   const message = decodeMessage(bytes);
   if (!message.ok) {
     const failure: Failure = { class: "bad-upstream-reply", message: message.error.message };
@@ -51,6 +53,12 @@ function inspect(bytes: Uint8Array): Inspection {
     default:
       return NOTHING;
   }
+}
+
+/** Whether the bytes are as many as the length in front of them says. */
+function isWhole(bytes: Uint8Array): boolean {
+  if (bytes.byteLength < 4) return false;
+  return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0) === bytes.byteLength;
 }
 
 /** What an exception message says. */

@@ -43,11 +43,13 @@ export function failureOf(error: JsonRecord, status: number | undefined): Failur
   const inner = status ?? asNumber(error["code"]);
   const general = (word === undefined ? undefined : BY_STATUS[word]) ?? classOfStatus(inner ?? 500);
   return compact({
-    class: refined(general, message, reasons(error)),
+    class: refined(general, message, error),
     message,
     status,
     code: word,
-    retryAfter: retryDelay(error),
+    type: texts(error, "reason")[0],
+    param: texts(error, "fieldViolations", "field")[0],
+    retryAfter: retryDelay(error) ?? retryInWords(message),
   });
 }
 
@@ -82,26 +84,65 @@ const BY_STATUS: Readonly<Record<string, FailureClass>> = {
   UNIMPLEMENTED: "invalid",
 };
 
+/** `google.rpc.ErrorInfo.reason`: finer than the status where it is there. */
+const BY_REASON: Readonly<Record<string, FailureClass>> = {
+  // A bad key is answered 400 (E027).
+  API_KEY_INVALID: "unauthenticated",
+  API_KEY_EXPIRED: "unauthenticated",
+  ACCESS_TOKEN_EXPIRED: "unauthenticated",
+  ACCESS_TOKEN_TYPE_UNSUPPORTED: "unauthenticated",
+  CREDENTIALS_MISSING: "unauthenticated",
+  BILLING_DISABLED: "quota-exhausted",
+};
+
 const CONTEXT =
-  /input token count|exceeds the maximum number of tokens|input (?:context )?is too long/i;
+  /input token count|exceeds the maximum number of tokens|input (?:context )?is (?:too long|longer than the maximum)|maximum[^.]{0,40}tokens[^.]{0,40}requested/i;
+const BAD_KEY = /api key (?:not valid|not found|expired|was reported as leaked)/i;
 const NO_MODEL =
   /models?\/[^ ]+ is not found|publisher model|is not supported for (?:generate|count|embed)/i;
-const DAILY = /per ?day|billing details|check your plan/i;
+const TOO_LARGE = /payload size exceeds/i;
+/** The credit is gone, as opposed to a window that opens again: the quota's own id tells those apart. */
+const UNPAID = /credits? (?:are|is|have been) (?:depleted|exhausted)|enable billing|spending cap/i;
 
-function refined(general: FailureClass, message: string, details: readonly string[]): FailureClass {
-  // A bad key is answered 400, with the reason in the details (E027).
-  if (details.includes("API_KEY_INVALID") || /api key (?:not valid|expired)/i.test(message))
-    return "unauthenticated";
-  if (general === "invalid" && CONTEXT.test(message)) return "context-length";
-  if (general === "not-found" && NO_MODEL.test(message)) return "model-unknown";
-  if (general === "rate-limited" && DAILY.test(message)) return "quota-exhausted";
-  return general;
+/** What the wording adds to a general class: first match wins. */
+const REFINEMENTS: Readonly<
+  Partial<Record<FailureClass, readonly (readonly [RegExp, FailureClass])[]>>
+> = {
+  invalid: [
+    [BAD_KEY, "unauthenticated"],
+    [CONTEXT, "context-length"],
+    [TOO_LARGE, "too-large"],
+    [UNPAID, "quota-exhausted"],
+    [/location is not supported/i, "forbidden"],
+  ],
+  forbidden: [
+    [BAD_KEY, "unauthenticated"],
+    [UNPAID, "quota-exhausted"],
+  ],
+  "not-found": [[NO_MODEL, "model-unknown"]],
+  "rate-limited": [[UNPAID, "quota-exhausted"]],
+};
+
+function refined(general: FailureClass, message: string, error: JsonRecord): FailureClass {
+  for (const reason of texts(error, "reason")) {
+    const known = Object.hasOwn(BY_REASON, reason) ? BY_REASON[reason] : undefined;
+    if (known !== undefined) return known;
+  }
+  // A day's quota comes with a hint of seconds that helps nobody.
+  const daily = texts(error, "violations", "quotaId").some((id) => id.includes("PerDay"));
+  if (general === "rate-limited" && daily) return "quota-exhausted";
+  return REFINEMENTS[general]?.find(([pattern]) => pattern.test(message))?.[1] ?? general;
 }
 
-function reasons(error: JsonRecord): readonly string[] {
+/** Strings in the error's details: members of the details themselves, or of the objects in one of their lists. */
+function texts(error: JsonRecord, key: string, inner?: string): readonly string[] {
   return (asArray(error["details"]) ?? []).flatMap((detail) => {
-    const reason = asString(asRecord(detail)?.["reason"]);
-    return reason === undefined ? [] : [reason];
+    const value = asRecord(detail)?.[key];
+    const found =
+      inner === undefined
+        ? [asString(value)]
+        : (asArray(value) ?? []).map((element) => asString(asRecord(element)?.[inner]));
+    return found.filter((text) => text !== undefined);
   });
 }
 
@@ -112,6 +153,12 @@ function retryDelay(error: JsonRecord): number | undefined {
     if (delay !== undefined) return Math.ceil(Number(delay) * 1000);
   }
   return undefined;
+}
+
+/** "Please retry in 34.4s." */
+function retryInWords(message: string): number | undefined {
+  const seconds = /retry in (\d+(?:\.\d+)?)s/i.exec(message)?.[1];
+  return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1000);
 }
 
 type Row = { readonly code: number; readonly status: string };
@@ -157,13 +204,18 @@ export function encode(failure: Failure, _requestId: string): EncodedFailure {
 
 /** The body alone: also the last event or element of a stream that failed. */
 export function errorBody(failure: Failure): Printable {
-  const { retryAfter, message, class: kind, param } = failure;
+  const { retryAfter, class: kind, param } = failure;
+  // The status has no word for it: the vendor's own wording is what agents compact their history on (E265).
+  const message =
+    kind === "context-length" && !CONTEXT.test(failure.message)
+      ? `The input token count exceeds the maximum number of tokens allowed: ${failure.message}`
+      : failure.message;
   const details: Printable[] = [];
   if (retryAfter !== undefined) {
     const retryDelay = `${Math.ceil(retryAfter / 1000)}s`;
     details.push({ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay });
   }
-  if (kind === "untranslatable" && param !== undefined) {
+  if (param !== undefined && ROWS[kind].status === "INVALID_ARGUMENT") {
     const fieldViolations = [{ field: param, description: message }];
     details.push({ "@type": "type.googleapis.com/google.rpc.BadRequest", fieldViolations });
   }
