@@ -1,0 +1,214 @@
+import { expect, test } from "bun:test";
+import type { LossId } from "../../src/ir/loss.ts";
+import { COMPAT, type LossPolicy } from "../../src/ir/policy.ts";
+import { NOTHING_TO_RESTORE, type Restore } from "../../src/ir/restore.ts";
+import { printJson } from "../../src/lib/json.ts";
+import type { Result } from "../../src/lib/result.ts";
+import {
+  streamFolder,
+  streamReply,
+  streamTranslator,
+  translateReply,
+  translateRequest,
+  type ReplyJob,
+} from "../../src/protocols/pipeline.ts";
+import type { Codec, EncodedRequest } from "../../src/protocols/protocol.ts";
+import type { Frame } from "../../src/wire/frame.ts";
+import { jsonDocument } from "../support/json-text.ts";
+import { clientOf } from "../support/laws.ts";
+import { PARTIES } from "../support/parties.ts";
+
+function codecOf(name: string): Codec {
+  const party = PARTIES.find((known) => known.name === name);
+  if (party === undefined) throw new Error(`no codec for ${name}`);
+  return party.codec;
+}
+
+function request(body: unknown, policy: LossPolicy): Result<EncodedRequest, unknown> {
+  return translateRequest({
+    from: codecOf("openai"),
+    to: codecOf("anthropic"),
+    document: jsonDocument(JSON.stringify(body)),
+    context: { model: "m", stream: false, unseal: () => undefined },
+    target: { model: "claude", stream: false, vendor: "anthropic", capabilities: {}, profile: {} },
+    policy,
+  });
+}
+
+const AUDIO = {
+  model: "m",
+  messages: [
+    {
+      role: "user",
+      content: [
+        { type: "input_audio", input_audio: { data: "UklGRg==", format: "wav" } },
+        { type: "text", text: "What is said?" },
+      ],
+    },
+  ],
+};
+
+test("a request that would lose content is refused before anything is sent", () => {
+  expect(request(AUDIO, COMPAT)).toMatchObject({
+    ok: false,
+    error: { class: "untranslatable", param: "/messages/0/content/0" },
+  });
+});
+
+test("it goes out when the loss was allowed by name", () => {
+  const allowed = request(AUDIO, { strict: false, allow: new Set<LossId>(["R16"]) });
+  expect(allowed.ok ? JSON.parse(printJson(allowed.value.body)) : undefined).toMatchObject({
+    messages: [{ role: "user", content: [{ type: "text", text: "What is said?" }] }],
+  });
+});
+
+test("a request that its own dialect would refuse is refused with its reason", () => {
+  expect(request({ model: "m" }, COMPAT)).toMatchObject({
+    ok: false,
+    error: { class: "invalid", param: "messages" },
+  });
+});
+
+/** From an OpenAI upstream to an Anthropic client. */
+function job(restore: Restore = NOTHING_TO_RESTORE): ReplyJob {
+  return {
+    from: codecOf("openai"),
+    to: codecOf("anthropic"),
+    origin: { vendor: "openai", model: "gpt" },
+    client: clientOf(),
+    restore,
+  };
+}
+
+const CALL = { id: "call_1", type: "function", function: { name: "f_1", arguments: '{"a":1}' } };
+
+function reply(message: object, reason: string): object {
+  return {
+    id: "chatcmpl-1",
+    object: "chat.completion",
+    created: 1,
+    model: "gpt-4o",
+    choices: [{ index: 0, message: { role: "assistant", ...message }, finish_reason: reason }],
+    usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 },
+  };
+}
+
+test("calls of a reply get the caller's names back and are why it stopped", () => {
+  const document = jsonDocument(
+    JSON.stringify(reply({ content: null, tool_calls: [CALL] }, "stop")),
+  );
+  const restore = { toolNames: new Map([["f_1", "f.1"]]), wrapped: new Set<string>() };
+  const translated = translateReply(job(restore), document);
+  expect(
+    translated.ok ? JSON.parse(printJson(translated.value.body)) : translated.error,
+  ).toMatchObject({
+    content: [{ type: "tool_use", id: "call_1", name: "f.1", input: { a: 1 } }],
+    stop_reason: "tool_use",
+    usage: { input_tokens: 3, output_tokens: 4 },
+  });
+});
+
+test("an error in disguise is a failure", () => {
+  const document = jsonDocument('{"error":{"message":"no quota","type":"insufficient_quota"}}');
+  expect(translateReply(job(), document)).toMatchObject({
+    ok: false,
+    error: { message: "no quota" },
+  });
+});
+
+function chunk(delta: object, reason: string | null = null, extra: object = {}): Frame {
+  const data = {
+    id: "chatcmpl-1",
+    object: "chat.completion.chunk",
+    created: 1,
+    model: "gpt-4o",
+    choices: [{ index: 0, delta, finish_reason: reason }],
+    ...extra,
+  };
+  return { kind: "sse", event: undefined, data: JSON.stringify(data) };
+}
+
+const DONE: Frame = { kind: "sse", event: undefined, data: "[DONE]" };
+const USAGE = { choices: [], usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } };
+
+function names(frames: readonly Frame[]): readonly (string | undefined)[] {
+  const events = frames.flatMap((frame) => (frame.kind === "sse" ? [frame.event] : []));
+  return events.filter((name) => name !== "ping");
+}
+
+test("a stream tells when content has begun and when it is complete", () => {
+  const translator = streamTranslator(job());
+  const opening = translator.push(chunk({ role: "assistant", content: "" }));
+  expect(opening).toMatchObject({ content: false, terminal: false });
+  const first = translator.push(chunk({ content: "Hi" }));
+  expect(first).toMatchObject({ content: true, terminal: false });
+  translator.push(chunk({}, "stop"));
+  translator.push(chunk({}, null, USAGE));
+  const last = translator.push(DONE);
+  expect(last).toMatchObject({ content: true, terminal: true });
+  expect(last.failure).toBeUndefined();
+  expect(names(last.frames)).toEqual(["message_delta", "message_stop"]);
+  expect(translator.usage()).toMatchObject({ inFresh: 3, output: 4 });
+  expect(translator.end({ class: "network", message: "reset" })).toMatchObject({
+    frames: [],
+    terminal: true,
+  });
+});
+
+test("a stream that the transport cut is an error to the client, with the usage known so far", () => {
+  const translator = streamTranslator(job());
+  translator.push(chunk({ role: "assistant", content: "Hi" }));
+  translator.push(chunk({}, null, USAGE));
+  const last = translator.end({ class: "timeout", message: "the upstream fell silent" });
+  expect(last.failure).toEqual({ class: "timeout", message: "the upstream fell silent" });
+  expect(last.terminal).toBe(false);
+  expect(names(last.frames)).toEqual(["error"]);
+  expect(translator.usage()).toMatchObject({ inFresh: 3, output: 4 });
+});
+
+test("a stream that is over without its end is an error even when the body ended cleanly", () => {
+  const translator = streamTranslator(job());
+  translator.push(chunk({ role: "assistant", content: "Hi" }));
+  expect(translator.end().failure).toMatchObject({
+    class: "bad-upstream-reply",
+    message: "stream ended early",
+  });
+});
+
+test("a stream reports what its features cost", () => {
+  const translator = streamTranslator(job());
+  translator.push(chunk({ role: "assistant", content: "Hi" }));
+  expect(translator.report().losses).toContainEqual({ id: "S14c", path: "/created", level: "X" });
+});
+
+test("a stream becomes one document for a client that asked for none", () => {
+  const folder = streamFolder(job());
+  for (const frame of [chunk({ role: "assistant", content: "Hi" }), chunk({}, "length"), DONE])
+    folder.push(frame);
+  const folded = folder.end();
+  expect(folded.ok ? JSON.parse(printJson(folded.value.body)) : folded.error).toMatchObject({
+    content: [{ type: "text", text: "Hi" }],
+    stop_reason: "max_tokens",
+  });
+  expect(streamFolder(job()).end()).toMatchObject({
+    ok: false,
+    error: { message: "stream ended early" },
+  });
+});
+
+test("a document becomes a stream for a client that asked for one", () => {
+  const document = jsonDocument(JSON.stringify(reply({ content: "Hi" }, "stop")));
+  const streamed = streamReply(job(), document);
+  expect(streamed.ok ? streamed.value : streamed.error).toMatchObject({
+    content: true,
+    terminal: true,
+  });
+  expect(names(streamed.ok ? streamed.value.frames : [])).toEqual([
+    "message_start",
+    "content_block_start",
+    "content_block_delta",
+    "content_block_stop",
+    "message_delta",
+    "message_stop",
+  ]);
+});
