@@ -13,8 +13,8 @@ export function decode(status: number, header: HeaderReader, body: Uint8Array): 
   const record = document.ok ? asRecord(document.value.root) : undefined;
   const message =
     asString(record?.["message"]) ?? asString(record?.["data"]) ?? plainMessage(text, status);
-  // 498 is Cohere's word for a blocked key or content.
-  const general = status === 498 ? "forbidden" : classOfStatus(status);
+  // Cohere's own status for input or output that its filters blocked.
+  const general = status === 498 ? "content-refused" : classOfStatus(status);
   return compact({
     class: refined(general, message),
     message,
@@ -35,17 +35,29 @@ export function failureIn(body: Json): Failure | undefined {
 
 const CONTEXT =
   /too many tokens|token limit|(?:too long|exceeds)[^.]{0,80}(?:tokens?|context|input)|maximum[^.]{0,40}tokens?/i;
-const QUOTA = /trial key|monthly|quota|billing/i;
+/** Limits of a minute come with the same words about trial keys, but a minute passes. */
+const QUOTA = /\/ ?month|monthly|billing|spending limit|out of credits/i;
 const NO_MODEL = /model [^.]{0,80}(?:not found|was removed|does not exist)/i;
-const BAD_KEY = /invalid api token|no api key/i;
+const BAD_KEY = /invalid api (?:token|key)|no api key/i;
+const REFUSED = /blocked (?:input|output)|safety/i;
+
+/** What the wording adds to a general class: first match wins. */
+const REFINEMENTS: Readonly<
+  Partial<Record<FailureClass, readonly (readonly [RegExp, FailureClass])[]>>
+> = {
+  invalid: [
+    [CONTEXT, "context-length"],
+    [NO_MODEL, "model-unknown"],
+    [BAD_KEY, "unauthenticated"],
+    [REFUSED, "content-refused"],
+  ],
+  "too-large": [[CONTEXT, "context-length"]],
+  "not-found": [[NO_MODEL, "model-unknown"]],
+  "rate-limited": [[QUOTA, "quota-exhausted"]],
+};
 
 function refined(general: FailureClass, message: string): FailureClass {
-  if (BAD_KEY.test(message)) return "unauthenticated";
-  if ((general === "invalid" || general === "too-large") && CONTEXT.test(message))
-    return "context-length";
-  if (general === "rate-limited" && QUOTA.test(message)) return "quota-exhausted";
-  if (general === "not-found" && NO_MODEL.test(message)) return "model-unknown";
-  return general;
+  return REFINEMENTS[general]?.find(([pattern]) => pattern.test(message))?.[1] ?? general;
 }
 
 /** The status is all that tells classes apart. */
@@ -59,7 +71,7 @@ const STATUS = {
   conflict: 400,
   "too-large": 400,
   "context-length": 400,
-  "content-refused": 422,
+  "content-refused": 400,
   "rate-limited": 429,
   "quota-exhausted": 429,
   overloaded: 503,
@@ -80,10 +92,17 @@ export function encode(failure: Failure, requestId: string): EncodedFailure {
     retryAfter === undefined
       ? []
       : ([["retry-after", String(Math.ceil(retryAfter / 1000))]] as const);
-  const body: Printable = { id: requestId, message: failure.message };
+  const body: Printable = { id: requestId, message: messageOf(failure) };
   return {
     status: STATUS[failure.class],
     headers: [["content-type", "application/json"], ...wait],
     body,
   };
+}
+
+/** The text that callers see; agents compact their history on the vendor's own wording (E265). */
+export function messageOf({ class: kind, message }: Failure): string {
+  return kind === "context-length" && !CONTEXT.test(message)
+    ? `too many tokens: ${message}`
+    : message;
 }

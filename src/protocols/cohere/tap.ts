@@ -1,10 +1,11 @@
 // Looks at Cohere traffic that is passed through; which event it is stands in its first line.
-import { asRecord, asString, parseJson, printJson } from "../../lib/json.ts";
+import { compact } from "../../lib/compact.ts";
+import { asRecord, asString, parseJson, printJson, type JsonRecord } from "../../lib/json.ts";
 import type { Failure } from "../../ir/failure.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { eventName, readEvent, type EventRecord } from "../kit/sse-tap.ts";
 import type { Inspection, Tap } from "../protocol.ts";
-import { failureIn } from "./failure.ts";
+import { failureIn, messageOf } from "./failure.ts";
 import { decodeUsage } from "./usage.ts";
 
 /** The tap of this protocol. */
@@ -13,7 +14,9 @@ export const tap: Tap = {
   usage: (body) => {
     const document = parseJson(new TextDecoder().decode(body));
     if (!document.ok) return undefined;
-    const usage = asRecord(asRecord(document.value.root)?.["usage"]);
+    const root = asRecord(document.value.root);
+    // Embeddings are billed under `meta`.
+    const usage = asRecord(root?.["usage"]) ?? asRecord(root?.["meta"]);
     return usage === undefined ? undefined : decodeUsage(usage, document.value);
   },
   failure: failureIn,
@@ -22,8 +25,10 @@ export const tap: Tap = {
 
 /** The event that ends a stream that failed (translation.md D.6). */
 export function errorFrame(failure: Failure): Frame {
-  const delta = { finish_reason: "ERROR", error: failure.message };
-  return { kind: "sse", event: "message-end", data: printJson({ type: "message-end", delta }) };
+  const delta = { finish_reason: "ERROR", error: messageOf(failure) };
+  // The SDK ends the stream at any data that holds this mark, also inside a text (E311).
+  const data = printJson({ type: "message-end", delta }).replaceAll("[DONE]", "\\u005bDONE]");
+  return { kind: "sse", event: "message-end", data };
 }
 
 const NOTHING: Inspection = { content: false, terminal: false };
@@ -41,16 +46,23 @@ function inspect(bytes: Uint8Array): Inspection {
 function inspectEvent({ type, record, document }: EventRecord): Inspection {
   if (type !== "message-end") return type === "message-start" ? NOTHING : CONTENT;
   const delta = asRecord(record["delta"]);
-  const error = asString(delta?.["error"]);
   const usage = asRecord(delta?.["usage"]);
-  const failure: Failure | undefined =
-    error !== undefined && delta?.["finish_reason"] === "ERROR"
-      ? { class: "server-error", message: error }
-      : undefined;
+  const failure = failureAt(delta);
   return {
     content: false,
     terminal: failure === undefined,
     ...(failure === undefined ? {} : { failure }),
     ...(usage === undefined ? {} : { usage: decodeUsage(usage, document) }),
   };
+}
+
+/** A stream that failed ends like any other but for its finish reason. */
+function failureAt(delta: JsonRecord | undefined): Failure | undefined {
+  const reason = asString(delta?.["finish_reason"]);
+  if (reason !== "ERROR" && reason !== "TIMEOUT") return undefined;
+  return compact({
+    class: reason === "TIMEOUT" ? "timeout" : "server-error",
+    message: asString(delta?.["error"]) ?? `the model stopped with ${reason}`,
+    type: asString(delta?.["error_type"]),
+  });
 }

@@ -49,17 +49,28 @@ export function encode(failure: Failure, requestId: string): EncodedFailure {
   };
 }
 
-/** The body alone: also the last event of a stream that failed (translation.md D.3). */
-export function errorBody(failure: Failure): Printable {
+/** The error object inside every envelope of this vendor. */
+export type ErrorObject = {
+  readonly message: string;
+  readonly type: string;
+  readonly param: string | null;
+  readonly code: string | null;
+};
+
+/** What a failure is called here. */
+export function errorObject(failure: Failure): ErrorObject {
   const row: Row = ROWS[failure.class];
   return {
-    error: {
-      message: failure.message,
-      type: row.type,
-      param: failure.param ?? null,
-      code: row.code ?? nativeCode(failure.code),
-    },
+    message: failure.message,
+    type: row.type,
+    param: failure.param ?? null,
+    code: row.code ?? nativeCode(failure.code),
   };
+}
+
+/** The body alone: also the last event of a stream that failed (translation.md D.3). */
+export function errorBody(failure: Failure): Printable {
+  return { error: errorObject(failure) };
 }
 
 /** A code in OpenAI's style passes; exception names and numbers of other vendors would only confuse. */

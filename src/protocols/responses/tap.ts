@@ -2,16 +2,16 @@
 // it is stands in its first line.
 import {
   asRecord,
-  asString,
   parseJson,
   printJson,
   type Json,
   type JsonDocument,
+  type Printable,
 } from "../../lib/json.ts";
-import type { Failure } from "../../ir/failure.ts";
+import type { Failure, FailureClass } from "../../ir/failure.ts";
 import type { Usage } from "../../ir/reply.ts";
 import type { Frame } from "../../wire/frame.ts";
-import { errorBody } from "../kit/openai-failure-encode.ts";
+import { errorObject } from "../kit/openai-failure-encode.ts";
 import { errorDetail, failureOf } from "../kit/openai-failure.ts";
 import { eventName, readEvent, type EventRecord } from "../kit/sse-tap.ts";
 import type { Inspection, Tap } from "../protocol.ts";
@@ -25,30 +25,33 @@ export const tap: Tap = {
     return document.ok ? usageIn(document.value.root, document.value) : undefined;
   },
   failure: failedResponse,
-  errorFrames: (failure) => [errorFrame(failure)],
+  errorFrames,
 };
 
 /**
- * The event that ends a stream that failed. `response.failed` would need the whole response and its place in the
- * sequence, which a byte relay does not know; `error` is the dialect's event for failures outside a response, and the SDK
- * raises it.
+ * Numbers of the last two events of a stream that broke off. Nobody counted the events before them, which passed as bytes;
+ * clients sort by the number and resume after it, so it must be greater than any before, and some read it as 32 bits.
  */
-export function errorFrame(failure: Failure): Frame {
-  const inner = asRecord(asJson(errorBody(failure)))?.["error"];
-  const error = asRecord(inner) ?? {};
-  const data = {
-    type: "error",
-    code: asString(error["code"]) ?? asString(error["type"]) ?? "server_error",
-    message: failure.message,
-    param: asString(error["param"]) ?? null,
-    sequence_number: 0,
-  };
-  return { kind: "sse", event: "error", data: printJson(data) };
+const LAST_NUMBER = 2_147_483_647;
+
+/**
+ * The events that end a stream that failed, the two that the vendor itself sends: `error`, at which the SDKs throw, and
+ * `response.failed` for clients that wait for a terminal event. Its response has no id: that of the upstream's response
+ * passed by unread.
+ */
+export function errorFrames(failure: Failure): readonly Frame[] {
+  const error = errorObject(failure);
+  const { message, param, type } = error;
+  const code = error.code ?? type;
+  const response = { object: "response", status: "failed", error: { code, message }, output: [] };
+  return [
+    event({ type: "error", sequence_number: LAST_NUMBER - 1, code, message, param, error }),
+    event({ type: "response.failed", sequence_number: LAST_NUMBER, response }),
+  ];
 }
 
-function asJson(body: Parameters<typeof printJson>[0]): Json {
-  const document = parseJson(printJson(body));
-  return document.ok ? document.value.root : null;
+function event(fields: { readonly type: string; readonly [key: string]: Printable }): Frame {
+  return { kind: "sse", event: fields.type, data: printJson(fields) };
 }
 
 const NOTHING: Inspection = { content: false, terminal: false };
@@ -75,10 +78,10 @@ const WHOLE: ReadonlySet<string> = new Set([...TERMINAL, "response.failed", "err
 
 function inspectEvent({ type, record, document }: EventRecord): Inspection {
   if (type === "error" || type === "response.failed") {
-    const failure =
-      type === "error"
-        ? failureOf(errorDetail({ error: record }), undefined)
-        : failedResponse(record["response"] ?? null);
+    // The error's own object is documented at the top of the event and sent inside of it.
+    const failure = failedResponse(
+      type === "error" ? { error: record["error"] ?? record } : (record["response"] ?? null),
+    );
     return failure === undefined ? NOTHING : { ...NOTHING, failure };
   }
   if (TERMINAL.has(type)) {
@@ -95,9 +98,21 @@ function failedResponse(body: Json): Failure | undefined {
   const record = asRecord(body);
   const error = record?.["error"] ?? null;
   if (record === undefined || error === null) return undefined;
-  const detail = errorDetail({ error });
-  return failureOf(detail, undefined);
+  const failure = failureOf(errorDetail({ error }), undefined);
+  const known = Object.hasOwn(BY_CODE, failure.code ?? "")
+    ? BY_CODE[failure.code ?? ""]
+    : undefined;
+  if (known !== undefined) return { ...failure, class: known };
+  return /image/.test(failure.code ?? "") ? { ...failure, class: "invalid" } : failure;
 }
+
+/** Codes that only responses have (`ResponseErrorCode`); all others about images say that one of the caller's is bad. */
+const BY_CODE: Readonly<Record<string, FailureClass>> = {
+  invalid_prompt: "content-refused",
+  bio_policy: "content-refused",
+  image_content_policy_violation: "content-refused",
+  vector_store_timeout: "timeout",
+};
 
 function usageIn(root: Json, document: JsonDocument): Usage | undefined {
   const usage = asRecord(asRecord(root)?.["usage"]);
