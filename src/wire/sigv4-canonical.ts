@@ -37,7 +37,8 @@ export function canonicalRequest(
 
 /**
  * The wire path with every reserved byte encoded: a percent sign that is already there is encoded a second time, as all
- * services but S3 want it. `normalize` removes `.`, `..` and empty segments first (RFC 3986 6.2.2.3).
+ * services but S3 want it. `normalize` removes `.`, `..` and empty segments first, as the AWS SDKs do: the path then ends
+ * with a slash only where it did before.
  */
 export function canonicalUri(path: string, normalize: boolean): string {
   const absolute = path === "" ? "/" : path;
@@ -50,16 +51,15 @@ function normalized(path: string): string {
     if (segment === "..") kept.pop();
     else if (segment !== "" && segment !== ".") kept.push(segment);
   }
-  const folder = /\/\.{0,2}$/.test(path) && kept.length > 0;
-  return `/${kept.join("/")}${folder ? "/" : ""}`;
+  return `/${kept.join("/")}${path.endsWith("/") && kept.length > 0 ? "/" : ""}`;
 }
 
-/** Pairs decoded, encoded the one canonical way, and sorted by encoded name, then value. `X-Amz-Signature` stays out. */
+/** Names and values in their one canonical spelling, sorted by name, then value. */
 export function canonicalQueryString(query: string): string {
   if (query === "") return "";
-  const pairs = splitQuery(query)
-    .filter(([name]) => name !== "X-Amz-Signature")
-    .map(([name, value]) => [uriEncode(name), uriEncode(value)] as const);
+  const pairs = rawPairs(query).map(
+    ([name, value]) => [canonicalSpelling(name), canonicalSpelling(value)] as const,
+  );
   pairs.sort(([a, av], [b, bv]) => compare(a, b) || compare(av, bv));
   return pairs.map(([name, value]) => `${name}=${value}`).join("&");
 }
@@ -68,17 +68,42 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Decoded pairs of a wire query in their order. */
-export function splitQuery(query: string): (readonly [string, string])[] {
+/** Name and value of each pair as they stand on the wire. */
+function rawPairs(query: string): (readonly [string, string])[] {
   return query
     .split("&")
     .filter((pair) => pair !== "")
     .map((pair) => {
       const equals = pair.indexOf("=");
-      const name = equals < 0 ? pair : pair.slice(0, equals);
-      const value = equals < 0 ? "" : pair.slice(equals + 1);
-      return [percentDecode(name), percentDecode(value)] as const;
+      return equals < 0 ? [pair, ""] : [pair.slice(0, equals), pair.slice(equals + 1)];
     });
+}
+
+const UNRESERVED = /^[A-Za-z0-9\-._~]*$/;
+const ESCAPE_OR_RESERVED = /%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~]/gu;
+
+/** Reserved bytes escaped, unreserved ones not, hex digits upper case; escapes need not be UTF-8. */
+function canonicalSpelling(text: string): string {
+  if (UNRESERVED.test(text)) return text;
+  return text.replace(ESCAPE_OR_RESERVED, (found) => {
+    if (found.length !== 3) return uriEncode(found);
+    const character = String.fromCharCode(Number.parseInt(found.slice(1), 16));
+    return UNRESERVED.test(character) ? character : found.toUpperCase();
+  });
+}
+
+/** The pairs of a wire query in their order, decoded; an escape that is not UTF-8 stays as it is. */
+export function splitQuery(query: string): (readonly [string, string])[] {
+  return rawPairs(query).map(([name, value]) => [percentDecode(name), percentDecode(value)]);
+}
+
+/** A wire query without the pairs of some names; all else stays as it is. */
+export function withoutParameters(query: string, names: readonly string[]): string {
+  const kept = query.split("&").filter((pair) => {
+    const [name = ""] = pair.split("=", 1);
+    return !names.includes(percentDecode(name));
+  });
+  return kept.join("&");
 }
 
 function percentDecode(text: string): string {
@@ -90,6 +115,10 @@ function percentDecode(text: string): string {
   }
 }
 
+/** Blanks as HTTP knows them, and the line ends of folded headers. */
+const BLANKS = /[ \t\r\n]+/g;
+const OUTER_BLANKS = /^[ \t\r\n]+|[ \t\r\n]+$/g;
+
 function canonicalHeaders(
   headers: SigningRequest["headers"],
   signedHeaders: readonly string[],
@@ -97,7 +126,7 @@ function canonicalHeaders(
   const values = new Map<string, string>();
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
-    const trimmed = value.trim().replace(/\s+/g, " ");
+    const trimmed = value.replace(OUTER_BLANKS, "").replace(BLANKS, " ");
     const earlier = values.get(key);
     values.set(key, earlier === undefined ? trimmed : `${earlier},${trimmed}`);
   }
@@ -106,7 +135,8 @@ function canonicalHeaders(
 
 /** Percent-encodes all bytes but the unreserved characters of RFC 3986. */
 export function uriEncode(text: string): string {
-  return encodeURIComponent(text).replace(
+  if (UNRESERVED.test(text)) return text;
+  return encodeURIComponent(text.toWellFormed()).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );

@@ -1,7 +1,13 @@
 // AWS Signature Version 4: verifying, in header and in query form, including the hash of the body.
 import { timingSafeEqual } from "node:crypto";
 import { err, ok, type Result } from "../lib/result.ts";
-import { canonicalRequest, sha256Hex, splitQuery, type SigningRequest } from "./sigv4-canonical.ts";
+import {
+  canonicalRequest,
+  sha256Hex,
+  splitQuery,
+  withoutParameters,
+  type SigningRequest,
+} from "./sigv4-canonical.ts";
 import { ALGORITHM, signature, signingKey, stringToSign, type SigningKeyCache } from "./sigv4.ts";
 
 /** A request whose signature is to be verified. */
@@ -17,6 +23,8 @@ export type VerifyOptions = {
   readonly normalizePath: boolean;
   /** Accepts `UNSIGNED-PAYLOAD`, which proves nothing of the body. */
   readonly allowUnsignedPayload?: boolean;
+  /** The session token of a presigned URL was added after signing (a few services want it so). */
+  readonly omitSessionToken?: boolean;
 };
 
 /** Why a signature was refused; none of the messages says what the right one would have been. */
@@ -32,7 +40,7 @@ type Claim = {
   readonly signedHeaders: readonly string[];
   readonly signature: string;
   readonly date: string;
-  /** Seconds for which a presigned URL holds. */
+  /** Seconds for which a presigned URL holds; absent when the signature stands in a header. */
   readonly expiresIn?: number;
 };
 
@@ -61,7 +69,12 @@ export function verifySignature(
     return err({ reason: "unknown-key", message: "the access key id is not known" });
   }
   const canonical = canonicalRequest(
-    { ...request, headers: withAuthority(request), hashedPayload: payload.value },
+    {
+      ...request,
+      query: signedQuery(request, claim.value, options),
+      headers: withAuthority(request),
+      hashedPayload: payload.value,
+    },
     signedHeaders,
     options.normalizePath,
   );
@@ -82,12 +95,24 @@ function withAuthority(request: SignedRequest): SignedRequest["headers"] {
   return host === undefined ? request.headers : [...request.headers, [AUTHORITY, host]];
 }
 
+/** The query as it was when it was signed. */
+function signedQuery(request: SignedRequest, claim: Claim, options: VerifyOptions): string {
+  if (claim.expiresIn === undefined) return request.query;
+  const late = options.omitSessionToken === true ? ["X-Amz-Security-Token"] : [];
+  return withoutParameters(request.query, ["X-Amz-Signature", ...late]);
+}
+
 function readClaim(request: SignedRequest): Result<Claim, VerifyError> {
   const authorization = headerOf(request, "authorization");
   if (authorization?.startsWith(ALGORITHM) === true) {
     return claimOf(headerParts(authorization), headerOf(request, "x-amz-date") ?? "");
   }
-  return readQueryClaim(new Map(splitQuery(request.query)));
+  const pairs = splitQuery(request.query);
+  // It is the one parameter that the signature cannot cover.
+  if (pairs.filter(([name]) => name === "X-Amz-Signature").length > 1) {
+    return malformed("there is more than one X-Amz-Signature");
+  }
+  return readQueryClaim(new Map(pairs));
 }
 
 function readQueryClaim(query: ReadonlyMap<string, string>): Result<Claim, VerifyError> {

@@ -16,16 +16,23 @@ export type SigningKeyCache = {
   readonly set: (id: string, key: Uint8Array) => void;
 };
 
-/** A cache for at most `limit` keys; the oldest goes first, since keys die with their day. */
+/** A cache for at most `limit` keys; the one that was not used for longest goes first. */
 export function createSigningKeyCache(limit = 256): SigningKeyCache {
   const keys = new Map<string, Uint8Array>();
+  const set = (id: string, key: Uint8Array): void => {
+    // A map keeps the order of insertion: what is used goes to its end.
+    keys.delete(id);
+    const [oldest] = keys.keys();
+    if (keys.size >= limit && oldest !== undefined) keys.delete(oldest);
+    keys.set(id, key);
+  };
   return {
-    get: (id) => keys.get(id),
-    set: (id, key) => {
-      const [oldest] = keys.keys();
-      if (keys.size >= limit && oldest !== undefined) keys.delete(oldest);
-      keys.set(id, key);
+    get: (id) => {
+      const key = keys.get(id);
+      if (key !== undefined) set(id, key);
+      return key;
     },
+    set,
   };
 }
 

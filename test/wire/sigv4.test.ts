@@ -1,7 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { canonicalRequest, sha256Hex } from "../../src/wire/sigv4-canonical.ts";
+import { concat } from "../../src/lib/bytes.ts";
+import {
+  canonicalQueryString,
+  canonicalRequest,
+  canonicalUri,
+  sha256Hex,
+} from "../../src/wire/sigv4-canonical.ts";
 import {
   amzDate,
   createSigningKeyCache,
@@ -125,6 +131,44 @@ describe("verifying", () => {
     expect(verify(request)).toMatchObject({ error: { reason: "malformed" } });
   });
 
+  test("a body that is not signed passes only where that is allowed", () => {
+    const added = signHeaders(
+      { ...base, hashedPayload: "UNSIGNED-PAYLOAD" },
+      { ...OPTIONS, signBody: true },
+    );
+    const request = { ...base, headers: [...base.headers, ...added], body };
+    const verifier = { ...OPTIONS, secretsOf: () => [SECRET] };
+    expect(verifySignature(request, verifier)).toMatchObject({ error: { reason: "body" } });
+    expect(verifySignature(request, { ...verifier, allowUnsignedPayload: true }).ok).toBe(true);
+  });
+
+  test("the body is hashed where the client does not state its hash", () => {
+    const added = signHeaders({ ...base, hashedPayload: sha256Hex(body) }, OPTIONS);
+    const request = { ...base, headers: [...base.headers, ...added], body };
+    expect(verify(request).ok).toBe(true);
+    expect(verify({ ...request, body: new Uint8Array(1) })).toMatchObject({
+      error: { reason: "mismatch" },
+    });
+  });
+
+  test("a presigned URL has one signature and a span of at most a week", () => {
+    const unsigned = { method: "GET", path: "/x", query: "", headers: [["host", "h"]] as const };
+    const presign = (expiresIn: number): SignedRequest => ({
+      ...unsigned,
+      query: presignQuery({ ...unsigned, hashedPayload: sha256Hex("") }, { ...OPTIONS, expiresIn }),
+      body: new Uint8Array(0),
+    });
+    expect(verify(presign(604_800)).ok).toBe(true);
+    for (const expiresIn of [0, -1, 604_801]) {
+      expect(verify(presign(expiresIn))).toMatchObject({ error: { reason: "malformed" } });
+    }
+    const twice = {
+      ...presign(60),
+      query: `${presign(60).query}&X-Amz-Signature=${"0".repeat(64)}`,
+    };
+    expect(verify(twice)).toMatchObject({ error: { reason: "malformed" } });
+  });
+
   test("a presigned URL verifies until it expires", () => {
     const empty = new Uint8Array(0);
     const host = [["host", "localhost"]] as const;
@@ -136,6 +180,86 @@ describe("verifying", () => {
     const request = { ...unsigned, query, body: empty };
     expect(verify(request, OPTIONS.now + 900_000).ok).toBe(true);
     expect(verify(request, OPTIONS.now + 900_001)).toMatchObject({ error: { reason: "expired" } });
+  });
+});
+
+describe("canonical spelling", () => {
+  // Worked out by hand from the rules of "Create a signed AWS API request", step 1.
+  test.each([
+    ["b=2&a=1", "a=1&b=2"],
+    ["a=2&a=1&a", "a=&a=1&a=2"],
+    ["a=%7e%41&b=%2f", "a=~A&b=%2F"],
+    ["a=b=c", "a=b%3Dc"],
+    // An escape that is not UTF-8 keeps its byte.
+    ["a=%ff", "a=%FF"],
+    ["a=%", "a=%25"],
+    ["a=é", "a=%C3%A9"],
+    ["a=!'()*", "a=%21%27%28%29%2A"],
+    ["&a=1&", "a=1"],
+  ])("the query %s is signed as %s", (query, canonical) => {
+    expect(canonicalQueryString(query)).toBe(canonical);
+  });
+
+  test.each([
+    ["", "/", "/"],
+    ["/a/../b/./c", "/b/c", "/a/../b/./c"],
+    ["//a//b/", "/a/b/", "//a//b/"],
+    ["/../..", "/", "/../.."],
+    ["/model/a%3Ab/x", "/model/a%253Ab/x", "/model/a%253Ab/x"],
+  ])("the path %p is signed as %p, as it is as %p", (path, normalized, kept) => {
+    expect(canonicalUri(path, true)).toBe(normalized);
+    expect(canonicalUri(path, false)).toBe(kept);
+  });
+
+  test("blanks in header values are joined, but only those of ASCII", () => {
+    const request = {
+      ...EXAMPLE,
+      headers: [["Host", " \ta \t b\u00a0 "]] as const,
+      hashedPayload: "x",
+    };
+    expect(canonicalRequest(request, ["host"], true)).toContain("\nhost:a b\u00a0\n");
+  });
+});
+
+describe("signing keys", () => {
+  test("the one that was not used for longest makes room", () => {
+    const keys = createSigningKeyCache(2);
+    keys.set("a", Uint8Array.of(1));
+    keys.set("b", Uint8Array.of(2));
+    keys.get("a");
+    keys.set("c", Uint8Array.of(3));
+    expect([keys.get("a"), keys.get("b"), keys.get("c")]).toEqual([
+      Uint8Array.of(1),
+      undefined,
+      Uint8Array.of(3),
+    ]);
+  });
+
+  test("setting a key again makes no room that is not needed", () => {
+    const keys = createSigningKeyCache(2);
+    keys.set("a", Uint8Array.of(1));
+    keys.set("b", Uint8Array.of(2));
+    keys.set("b", Uint8Array.of(3));
+    expect([keys.get("a"), keys.get("b")]).toEqual([Uint8Array.of(1), Uint8Array.of(3)]);
+  });
+
+  test("a day's key is derived once and is never kept beside its secret", () => {
+    const seen: string[] = [];
+    const inner = createSigningKeyCache();
+    const keys = {
+      get: inner.get,
+      set: (id: string, key: Uint8Array): void => {
+        seen.push(id);
+        inner.set(id, key);
+      },
+    };
+    const day = { ...OPTIONS, keys };
+    signHeaders({ ...EXAMPLE, hashedPayload: "x" }, day);
+    signHeaders({ ...EXAMPLE, hashedPayload: "y" }, { ...day, now: OPTIONS.now + 3_600_000 });
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).not.toContain(SECRET);
+    signHeaders({ ...EXAMPLE, hashedPayload: "x" }, { ...day, now: OPTIONS.now + 86_400_000 });
+    expect(seen).toHaveLength(2);
   });
 });
 
@@ -199,11 +323,49 @@ if (folder !== undefined) {
       expect(query).toEndWith(`X-Amz-Signature=${read("query-signature.txt").trim()}`);
       const presigned = parseRequest(read("query-signed-request.txt"));
       expect(new Set(query.split("&"))).toEqual(new Set(presigned.query.split("&")));
-      if (context.omit_session_token !== true) {
-        expect(verifySignature(presigned, verifier).ok).toBe(true);
+      const { omitSessionToken = false } = options;
+      expect(verifySignature(presigned, { ...verifier, omitSessionToken }).ok).toBe(true);
+
+      // Nothing that was signed can be changed, in either form.
+      for (const signed of [published, presigned]) {
+        for (const [part, other] of tampered(signed)) {
+          const verified = verifySignature(other, { ...verifier, omitSessionToken });
+          expect([part, verified.ok]).toEqual([part, false]);
+        }
       }
     });
   });
+}
+
+/** The request with one of its parts changed each time. */
+function tampered(request: SignedRequest): readonly (readonly [string, SignedRequest])[] {
+  const { method, path, query, headers } = request;
+  const header = (index: number, value: string): SignedRequest["headers"] =>
+    headers.map((pair, at) => (at === index ? ([pair[0], value] as const) : pair));
+  const late = "X-Amz-Security-Token";
+  return [
+    ["method", { ...request, method: method === "GET" ? "POST" : "GET" }],
+    ["path", { ...request, path: `${path}x` }],
+    ["added parameter", { ...request, query: `${query}${query === "" ? "" : "&"}zz=1` }],
+    ["body", { ...request, body: concat([request.body, Uint8Array.of(0)]) }],
+    ...headers
+      .map(
+        ([name, value], index) =>
+          [name, { ...request, headers: header(index, `${value}x`) }] as const,
+      )
+      // It was added after signing.
+      .filter(([name]) => !(name.toLowerCase() === late.toLowerCase() && !signs(request, late))),
+    ...query
+      .split("&")
+      .filter((pair) => pair.startsWith("X-Amz-") && !pair.startsWith(late))
+      .map((pair) => [pair, { ...request, query: query.replace(pair, `${pair}1`) }] as const),
+  ];
+}
+
+function signs(request: SignedRequest, name: string): boolean {
+  const authorization = request.headers.find(([other]) => other.toLowerCase() === "authorization");
+  const names = /SignedHeaders=([^,]+)/.exec(authorization?.[1] ?? "")?.[1] ?? "";
+  return names.split(";").includes(name.toLowerCase());
 }
 
 function parseRequest(text: string): SignedRequest {
