@@ -14,6 +14,8 @@ export type Call = {
   readonly id: string;
   readonly protocol: Protocol;
   readonly operation: Operation;
+  /** As in `RouteMatch`. */
+  readonly batch: boolean;
   /** Name that the client asked for: the prefix, else the path's or the body's model. */
   readonly target: string;
   readonly stream: boolean;

@@ -27,7 +27,8 @@ const ERROR_MARK = new TextEncoder().encode('"error"');
 /** Prepares the bytes for a lane whose provider speaks the client's protocol. */
 export function passthrough(runtime: Runtime, call: Call, lane: Lane): Prepared {
   const { provider, member } = lane;
-  const egress = { operation: call.operation, model: member.upstream.model, stream: call.stream };
+  const { operation, stream, batch } = call;
+  const egress = { operation, model: member.upstream.model, stream, batch };
   return {
     method: call.method,
     target: passthroughTarget(provider, egress, call),

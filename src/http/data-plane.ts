@@ -97,6 +97,7 @@ function makeCall(
     id,
     protocol,
     operation: route.operation,
+    batch: route.batch === true,
     target,
     stream,
     framing: protocol.ingress.framing(new URLSearchParams(query)),

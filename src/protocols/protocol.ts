@@ -34,6 +34,8 @@ export type RouteMatch = {
   readonly model?: string;
   /** Whether the path asks for a stream; absent when the body says so. */
   readonly stream?: boolean;
+  /** The path takes several requests of the operation at once, in a body of its own form. */
+  readonly batch?: boolean;
 };
 
 /** A client's proof of who it is, before anybody checked it. */
@@ -65,6 +67,8 @@ export type EgressCall = {
   /** Model as the upstream names it. */
   readonly model: string;
   readonly stream: boolean;
+  /** As in `RouteMatch`. */
+  readonly batch?: boolean;
 };
 
 /** How requests to an upstream of this protocol leave. */

@@ -12,10 +12,10 @@ afterEach(async () => {
 });
 
 /** A gateway before a mock that breaks as told. */
-function stage(protocol: ProtocolName, fault: string): TestGateway {
-  const read = parseFault(fault);
-  if (!read.ok) throw new Error(read.error);
-  const mock = startMock({ faults: [read.value] });
+function stage(protocol: ProtocolName, fault?: string): TestGateway {
+  const read = fault === undefined ? undefined : parseFault(fault);
+  if (read?.ok === false) throw new Error(read.error);
+  const mock = startMock({ faults: read === undefined ? [] : [read.value] });
   // This protocol's clients know their base URL with the version in it.
   const base = protocol === "openai" || protocol === "responses" ? `${mock.url}/v1` : mock.url;
   const key = protocol === "bedrock" ? "mock-access:mock-secret" : "mock-key";
@@ -61,3 +61,19 @@ test.each(["cut=3", "cut-inside=3", "reset=3"])(
     expect(elements).toMatchObject([{ candidates: [{}] }, {}, {}, { error: { code: 502 } }]);
   },
 );
+
+test.each(PROTOCOL_NAMES)("%s: whatever the SDK asks for gets through and back", async (name) => {
+  const { url } = stage(name);
+  const client = CLIENTS[name]?.({ url, key: "k", pair: "a:b", model: "m" });
+  if (client === undefined) throw new Error(name);
+  for (const stream of [false, true]) {
+    const told = await client.ask({ text: "hello there", stream, thinking: true });
+    expect(told).toMatchObject({ text: "hello there", thinking: "The user said: hello there" });
+  }
+  expect(await client.converse("use the tool", "18 degrees")).toMatchObject({
+    text: "The tool answered: 18 degrees",
+  });
+  if (client.models !== undefined) expect(await client.models()).toEqual(["m"]);
+  if (client.count !== undefined) expect(await client.count("twelve chars")).toBe(3);
+  if (client.embed !== undefined) expect(await client.embed(["one", "two"])).toHaveLength(2);
+});

@@ -17,7 +17,7 @@ function target(call: EgressCall): string {
     case "count-tokens":
       return `${model}:countTokens`;
     case "embeddings":
-      return `${model}:embedContent`;
+      return call.batch === true ? `${model}:batchEmbedContents` : `${model}:embedContent`;
     case "models":
       return "/v1beta/models";
     case "model":

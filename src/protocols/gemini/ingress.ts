@@ -6,13 +6,16 @@ import type { Ingress, Operation, RouteMatch } from "../protocol.ts";
 const MODELS: RouteMatch = { operation: "models", method: "GET" };
 
 const VERBS: Readonly<
-  Record<string, { readonly operation: Operation; readonly stream?: boolean }>
+  Record<
+    string,
+    { readonly operation: Operation; readonly stream?: boolean; readonly batch?: boolean }
+  >
 > = {
   generateContent: { operation: "chat", stream: false },
   streamGenerateContent: { operation: "chat", stream: true },
   countTokens: { operation: "count-tokens", stream: false },
   embedContent: { operation: "embeddings", stream: false },
-  batchEmbedContents: { operation: "embeddings", stream: false },
+  batchEmbedContents: { operation: "embeddings", stream: false, batch: true },
 };
 
 /** The first group is the resource that is called, the second what is asked of it. A model's name may hold colons. */

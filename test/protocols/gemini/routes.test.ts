@@ -85,6 +85,13 @@ test.each([
   expect(egress.target({ operation, model, stream })).toBe(target);
 });
 
+test("several embeddings at once leave as they came", () => {
+  const match = ingress.match("/v1beta/models/m:batchEmbedContents");
+  expect(match).toMatchObject({ operation: "embeddings", batch: true });
+  const call = { operation: "embeddings", model: "m", stream: false, batch: true } as const;
+  expect(egress.target(call)).toBe("/v1beta/models/m:batchEmbedContents");
+});
+
 test("names in lists carry their prefix", () => {
   const entry = { id: "fast", created: 1, contextWindow: 1000, maxOutput: 100 };
   expect(models.one(entry)).toMatchObject({
