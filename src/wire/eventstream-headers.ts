@@ -3,7 +3,7 @@ import { concat, utf8 } from "../lib/bytes.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { HeaderValue } from "./frame.ts";
 
-const UTF8 = new TextDecoder("utf-8", { fatal: true });
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A position in the header bytes. */
 type Cursor = { readonly view: DataView; readonly bytes: Uint8Array; at: number };

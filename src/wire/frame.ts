@@ -13,8 +13,13 @@ export type HeaderValue =
 
 /** One unit of a stream. */
 export type Frame =
-  /** A server-sent event. */
-  | { readonly kind: "sse"; readonly event: string | undefined; readonly data: string }
+  /** A server-sent event; `event` is its name if it has one, `id` its id if it sets one. */
+  | {
+      readonly kind: "sse";
+      readonly event: string | undefined;
+      readonly data: string;
+      readonly id?: string;
+    }
   /** An SSE comment: ignored by clients, keeps connections open. */
   | { readonly kind: "comment"; readonly text: string }
   /** An AWS event-stream message. */

@@ -95,37 +95,59 @@ type EventBuilder = {
 
 function eventBuilder(comments: boolean): EventBuilder {
   let event: string | undefined;
+  let id: string | undefined;
   let data: string[] = [];
   let size = 0;
   let begun = false;
 
   const complete = (): Frame | undefined => {
-    const frame: Frame | undefined =
-      data.length === 0 ? undefined : { kind: "sse", event, data: data.join("\n") };
+    const frame = data.length === 0 ? undefined : sseFrame(event, data, id);
     event = undefined;
+    id = undefined;
     data = [];
     size = 0;
     begun = false;
     return frame;
   };
+  const field = (name: string, value: string): void => {
+    switch (name) {
+      case "data":
+        data.push(value);
+        // One more for the line end, so that empty lines count too.
+        size += value.length + 1;
+        break;
+      case "event":
+        event = value === "" ? undefined : value;
+        break;
+      case "id":
+        if (!value.includes("\0")) id = value;
+        break;
+      // `retry` tells a browser when to connect again; all else is to be ignored.
+    }
+  };
   const line = (text: string): Frame | undefined => {
     if (text === "") return complete();
     begun = true;
     const colon = text.indexOf(":");
-    if (colon === 0) {
-      return comments ? { kind: "comment", text: text.slice(1).trimStart() } : undefined;
+    if (colon < 0) {
+      field(text, "");
+      return undefined;
     }
-    const field = colon < 0 ? text : text.slice(0, colon);
-    const from = text.charAt(colon + 1) === " " ? colon + 2 : colon + 1;
-    const value = colon < 0 ? "" : text.slice(from);
-    if (field === "event") event = value;
-    if (field === "data") {
-      data.push(value);
-      size += value.length;
-    }
+    const value = text.slice(text.charAt(colon + 1) === " " ? colon + 2 : colon + 1);
+    if (colon === 0) return comments ? { kind: "comment", text: value } : undefined;
+    field(text.slice(0, colon), value);
     return undefined;
   };
   return { line, size: () => size, begun: () => begun };
+}
+
+function sseFrame(
+  event: string | undefined,
+  lines: readonly string[],
+  id: string | undefined,
+): Frame {
+  const data = lines.length === 1 ? (lines[0] ?? "") : lines.join("\n");
+  return id === undefined ? { kind: "sse", event, data } : { kind: "sse", event, data, id };
 }
 
 function tooLarge(cap: number): FramingError {
@@ -142,9 +164,10 @@ function sseText(frame: Frame): string {
   switch (frame.kind) {
     case "sse": {
       const name = frame.event === undefined ? "" : `event: ${frame.event}\n`;
+      const id = frame.id === undefined ? "" : `id: ${frame.id}\n`;
       // One data line for each line: a line break inside a data line would end it.
       const data = /[\r\n]/.test(frame.data) ? frame.data.split(/\r\n|\r|\n/) : [frame.data];
-      return `${name}${data.map((line) => `data: ${line}\n`).join("")}\n`;
+      return `${name}${id}${data.map((line) => `data: ${line}\n`).join("")}\n`;
     }
     case "comment":
       return `: ${frame.text.replace(/[\r\n]+/g, " ")}\n\n`;

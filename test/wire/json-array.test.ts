@@ -24,7 +24,17 @@ test("elements come out verbatim, whole or byte by byte, with any white space be
   expect(read([...utf8(text)].map((byte) => Uint8Array.of(byte)))).toEqual(elements);
 });
 
-test.each(['{"a":1}', "[1]", '[{"a":1}]]', "nonsense"])("%s is malformed", (text) => {
+test.each([
+  '{"a":1}',
+  "[1]",
+  '[{"a":1}]]',
+  "nonsense",
+  '[{"a":1}{"b":2}]',
+  '[,{"a":1}]',
+  '[{"a":1},,{"b":2}]',
+  '[{"a":1},]',
+  "[[]]",
+])("%s is malformed", (text) => {
   expect(jsonArrayDeframer(MAX).push(utf8(text)).ok).toBe(false);
 });
 
@@ -37,6 +47,30 @@ test("an array that is not closed is truncated", () => {
 test("an element above the cap is refused", () => {
   const deframer = jsonArrayDeframer({ maxSize: 10 });
   expect(deframer.push(utf8('[{"a":"0123456789'))).toMatchObject({ error: { kind: "too-large" } });
+});
+
+test("an element above the cap is refused also when it comes whole", () => {
+  const deframer = jsonArrayDeframer({ maxSize: 10 });
+  expect(deframer.push(utf8('[{"a":1},{"a":"0123456789"}]'))).toMatchObject({
+    error: { kind: "too-large" },
+  });
+});
+
+test("strings keep their brackets, quotes and escapes wherever the bytes are cut", () => {
+  const elements = ['{"a":"\\\\"}', '{"a":"\\"}{"}', '{"é":["]",{"b":"\\\\\\""}]}'];
+  const bytes = utf8(`[${elements.join(" ,\n")}]`);
+  for (let cut = 0; cut <= bytes.byteLength; cut++) {
+    expect(read([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(elements);
+  }
+});
+
+test("a huge element in tiny pieces is read in time that grows with its size alone", () => {
+  const element = `{"a":"${"x".repeat(512 * 1024)}"}`;
+  const bytes = utf8(`[${element}]`);
+  const pieces: Uint8Array[] = [];
+  for (let from = 0; from < bytes.byteLength; from += 8)
+    pieces.push(bytes.subarray(from, from + 8));
+  expect(read(pieces)).toEqual([element]);
 });
 
 test("what is written is an array of exactly the elements", () => {

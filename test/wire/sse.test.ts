@@ -30,7 +30,22 @@ const CASES: readonly (readonly [string, string, readonly Frame[]])[] = [
   ["a byte order mark", "\ufeffdata: a\n\n", [event("a")]],
   ["no space after the colon", "data:a\n\ndata:  b\n\n", [event("a"), event(" b")]],
   ["multi-line data", "data: YHOO\ndata: +2\ndata: 10\n\n", [event("YHOO\n+2\n10")]],
-  ["comments and retry", ": hi\n\nretry: 10\ndata: x\nid: 1\n\n", [event("x")]],
+  ["comments and retry", ": hi\n\nretry: 10\ndata: x\n\n", [event("x")]],
+  [
+    "ids, each with its own event",
+    "id: 1\ndata: x\n\ndata: y\n\nid\ndata: z\n\n",
+    [
+      { kind: "sse", event: undefined, data: "x", id: "1" },
+      event("y"),
+      { kind: "sse", event: undefined, data: "z", id: "" },
+    ],
+  ],
+  ["an id with a null character", "id: a\0b\ndata: x\n\n", [event("x")]],
+  ["an empty name", "event:\ndata: x\n\n", [event("x")]],
+  ["unknown fields", "Data: no\ndat: no\ndata : no\ndata: x\n\n", [event("x")]],
+  ["a colon in the data", "data: a: b:c\n\n", [event("a: b:c")]],
+  ["a name whose event has no data", "event: a\n\ndata: x\n\n", [event("x")]],
+  ["a second byte order mark", "\ufeff\ufeffdata: a\n\ndata: b\n\n", [event("b")]],
   ["a field without a colon", "data\n\ndata\ndata\n\n", [event(""), event("\n")]],
   ["named events", "event: ping\ndata: {}\n\ndata: y\n\n", [event("{}", "ping"), event("y")]],
   ["an event without data", "event: nothing\n\ndata: z\n\n", [event("z")]],
@@ -54,6 +69,10 @@ describe("reading", () => {
       ok: true,
       value: [{ kind: "comment", text: "ping" }],
     });
+    expect(deframer.push(utf8(":ping\n:  ping\n:\n"))).toEqual({
+      ok: true,
+      value: ["ping", " ping", ""].map((text) => ({ kind: "comment", text })),
+    });
   });
 
   test("an event that is cut short is told apart from a clean end", () => {
@@ -68,6 +87,7 @@ describe("reading", () => {
   test.each([
     ["one endless line", ["data: ", "x".repeat(60), "x".repeat(60)]],
     ["endless data lines", Array.from({ length: 30 }, () => "data: 12345\n")],
+    ["endless empty data lines", Array.from({ length: 101 }, () => "data\n")],
   ])("%s is refused at the cap", (_name, pieces) => {
     const deframer = sseDeframer({ maxSize: 100 });
     const results = pieces.map((piece) => deframer.push(utf8(piece)));
@@ -75,13 +95,27 @@ describe("reading", () => {
   });
 });
 
+test("a huge line in tiny pieces is read in time that grows with its size alone", () => {
+  const bytes = utf8(`data: ${"x".repeat(4 * 1024 * 1024)}\n\n`);
+  const pieces: Uint8Array[] = [];
+  for (let from = 0; from < bytes.byteLength; from += 16)
+    pieces.push(bytes.subarray(from, from + 16));
+  const [only] = read(pieces);
+  expect(only?.kind === "sse" && only.data.length).toBe(4 * 1024 * 1024);
+});
+
 test("what was written is read again, whatever the data", () => {
   const data = fc.string({ unit: "grapheme" }).filter((text) => !text.includes("\r"));
   const name = fc.option(fc.stringMatching(/^[a-z._]{1,20}$/), { nil: undefined });
   fc.assert(
-    fc.property(fc.array(fc.record({ data, name }), { maxLength: 5 }), (events) => {
+    fc.property(fc.array(fc.record({ data, name, id: name }), { maxLength: 5 }), (events) => {
       const framer = sseFramer();
-      const frames = events.map((entry) => event(entry.data, entry.name));
+      const frames = events.map((entry): Frame => ({
+        kind: "sse",
+        event: entry.name,
+        data: entry.data,
+        ...(entry.id === undefined ? {} : { id: entry.id }),
+      }));
       expect(read(frames.map((frame) => framer.frame(frame)))).toEqual(frames);
     }),
   );
