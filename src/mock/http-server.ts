@@ -2,6 +2,7 @@
 // middle of a frame, reset a connection, answer with rubbish. One request at a time on each connection, as HTTP/1.1 wants.
 import { concat, utf8 } from "../lib/bytes.ts";
 import { headerOf, requestReader, type HttpRequest, type RequestReader } from "./http-request.ts";
+import { createHttp2Side, isHttp2, type End } from "./http2.ts";
 
 /** The way back to the client of one request. */
 export type Line = {
@@ -36,17 +37,23 @@ export type ListenOptions = {
 /** Starts listening. Throws if the port is taken. */
 export function listen(options: ListenOptions, handler: Handler): HttpServer {
   const connections = new Set<Connection>();
+  const http2 = createHttp2Side(options.hostname, () => listener.port);
   const listener = Bun.listen<Connection | undefined>({
     hostname: options.hostname,
     port: options.port,
     socket: {
-      open: (socket) => {
-        const connection = connect(socket, requestReader(options.maxBody), handler);
-        socket.data = connection;
-        connections.add(connection);
+      data: (socket, chunk) => {
+        // The runtime may use its buffer again after this call.
+        const bytes = new Uint8Array(chunk);
+        if (socket.data === undefined) {
+          const end = socketOf(socket);
+          socket.data = isHttp2(bytes)
+            ? http2.open(end)
+            : connect(end, requestReader(options.maxBody), handler);
+          connections.add(socket.data);
+        }
+        socket.data.receive(bytes);
       },
-      // The runtime may use its buffer again after this call.
-      data: (socket, bytes) => socket.data?.receive(new Uint8Array(bytes)),
       drain: (socket) => socket.data?.drained(),
       close: (socket) => {
         if (socket.data === undefined) return;
@@ -61,15 +68,20 @@ export function listen(options: ListenOptions, handler: Handler): HttpServer {
     stop: () => {
       for (const connection of connections) connection.closed();
       listener.stop(true);
+      http2.stop();
     },
   };
 }
 
-type Socket = {
-  readonly write: (bytes: Uint8Array) => number;
-  readonly end: () => unknown;
-  readonly terminate: () => unknown;
-};
+function socketOf(socket: Bun.Socket<Connection | undefined>): End {
+  return {
+    write: (bytes) => socket.write(bytes),
+    end: () => socket.end(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    terminate: () => socket.terminate(),
+  };
+}
 
 /** One client's connection. */
 type Connection = {
@@ -78,7 +90,7 @@ type Connection = {
   readonly closed: () => void;
 };
 
-function connect(socket: Socket, reader: RequestReader, handler: Handler): Connection {
+function connect(socket: End, reader: RequestReader, handler: Handler): Connection {
   const gone = new AbortController();
   const queue: HttpRequest[] = [];
   let busy = false;
@@ -165,7 +177,7 @@ const STATUS_TEXT: Readonly<Record<number, string>> = {
 };
 
 /** A whole reply. */
-export function wholeReply(status: number, headers: Headers, body: Uint8Array): Uint8Array {
+function wholeReply(status: number, headers: Headers, body: Uint8Array): Uint8Array {
   return concat([replyHead(status, headers, body.byteLength), body]);
 }
 

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "bun:test";
 import { parseFault, type Fault } from "../../src/mock/fault.ts";
 import { MAX_LOG, startMock, type Mock, type MockOptions } from "../../src/mock/mock.ts";
 import { PROTOCOL_NAMES, PROTOCOLS } from "../../src/protocols/registry.ts";
+import { CLIENTS } from "../support/clients.ts";
 
 const running: Mock[] = [];
 afterEach(() => {
@@ -228,6 +229,20 @@ test("recorded replies can be played back, byte for byte", async () => {
   expect(reply.status).toBe(201);
   expect(reply.headers.get("x-recorded")).toBe("yes");
   expect(await reply.text()).toBe("data: 1\r\n\r\ndata: 2\n\n");
+});
+
+test("HTTP/2 without asking is understood, large bodies and broken streams too", async () => {
+  const mock = start({ faults: [fault("cut=1,times=1")] });
+  const client = CLIENTS["bedrock"]?.({
+    url: mock.url,
+    key: "",
+    pair: "mock-access:mock-secret",
+    model: "m",
+  });
+  const text = "word ".repeat(200_000);
+  await expect(client?.ask({ text: "a b c", stream: true })).rejects.toThrow();
+  expect((await client?.ask({ text }))?.text).toBe(text);
+  expect((await client?.ask({ text: "a b c", stream: true }))?.text).toBe("a b c");
 });
 
 test("many streams at once do not wait for each other", async () => {

@@ -10,7 +10,7 @@ afterAll(mock.stop);
 function clientOf(name: string, key = "mock-key", pair = "mock-access:mock-secret"): Client {
   const make = CLIENTS[name];
   if (make === undefined) throw new Error(name);
-  return make({ url: mock.url, key, pair, model: "mock-small", http1: true });
+  return make({ url: mock.url, key, pair, model: "mock-small" });
 }
 
 /** The vendors' words for the three ways in which the mock ends. */

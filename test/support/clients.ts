@@ -63,8 +63,6 @@ export type Pointing = {
   /** `ACCESS:SECRET` for the one that signs. */
   readonly pair: string;
   readonly model: string;
-  /** Keeps the one SDK that would speak HTTP/2 to HTTP/1.1. */
-  readonly http1?: boolean;
 };
 
 const USER = "user" as const;
@@ -323,45 +321,13 @@ function geminiClient({ url, key, model }: Pointing): Client {
   };
 }
 
-/** A request as the SDK hands it to its transport, already signed. */
-type SignedRequest = {
-  readonly protocol: string;
-  readonly hostname: string;
-  readonly port?: number;
-  readonly path: string;
-  readonly method: string;
-  readonly headers: Record<string, string>;
-  readonly body?: Uint8Array | string;
-};
-
-/** Sends by `fetch`. None of the calls made here has a query. */
-const OVER_HTTP1 = {
-  handle: async (request: SignedRequest, options?: { readonly abortSignal?: unknown }) => {
-    const { protocol, hostname, port, path, method, headers, body } = request;
-    const signal = options?.abortSignal;
-    const reply = await fetch(`${protocol}//${hostname}:${port}${path}`, {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body }),
-      ...(signal instanceof AbortSignal ? { signal } : {}),
-    });
-    const response = {
-      statusCode: reply.status,
-      headers: Object.fromEntries(reply.headers),
-      body: reply.body,
-    };
-    return { response };
-  },
-};
-
-function bedrockClient({ url, pair, model, http1 }: Pointing): Client {
+function bedrockClient({ url, pair, model }: Pointing): Client {
   const [accessKeyId = "", secretAccessKey = ""] = pair.split(":");
   const client = new BedrockRuntimeClient({
     endpoint: url,
     region: "us-east-1",
     credentials: { accessKeyId, secretAccessKey },
     maxAttempts: 1,
-    ...(http1 === true ? { requestHandler: OVER_HTTP1 } : {}),
   });
   const toolConfig = {
     tools: [

@@ -22,7 +22,7 @@ export const tap: Tap = {
 };
 
 /** The modelled exception that ends a stream that failed (translation.md D.6). */
-export function errorFrame(failure: Failure): Frame {
+function errorFrame(failure: Failure): Frame {
   return exceptionMessage(streamException(failure), printJson(errorBody(failure)));
 }
 
@@ -62,7 +62,7 @@ function isWhole(bytes: Uint8Array): boolean {
 }
 
 /** What an exception message says. */
-export function exceptionIn(message: Message): Failure {
+function exceptionIn(message: Message): Failure {
   const document = parseJson(new TextDecoder().decode(message.payload));
   const body = document.ok ? asRecord(document.value.root) : undefined;
   const name = stringHeader(message, ":exception-type") ?? stringHeader(message, ":error-code");

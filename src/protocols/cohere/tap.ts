@@ -24,7 +24,7 @@ export const tap: Tap = {
 };
 
 /** The event that ends a stream that failed (translation.md D.6). */
-export function errorFrame(failure: Failure): Frame {
+function errorFrame(failure: Failure): Frame {
   const delta = { finish_reason: "ERROR", error: messageOf(failure) };
   // The SDK ends the stream at any data that holds this mark, also inside a text (E311).
   const data = printJson({ type: "message-end", delta }).replaceAll("[DONE]", "\\u005bDONE]");

@@ -37,7 +37,7 @@ export function decode(status: number, header: HeaderReader, body: Uint8Array): 
 }
 
 /** Classifies an error object; without a status its own code counts. */
-export function failureOf(error: JsonRecord, status: number | undefined): Failure {
+function failureOf(error: JsonRecord, status: number | undefined): Failure {
   const message = asString(error["message"]) ?? "the upstream reported an error without a message";
   const word = asString(error["status"]);
   const inner = status ?? asNumber(error["code"]);

@@ -30,7 +30,7 @@ export const tap: Tap = {
 };
 
 /** The event or element that ends a stream that failed. */
-export function errorFrame(failure: Failure, framing: Framing): Frame {
+function errorFrame(failure: Failure, framing: Framing): Frame {
   const text = printJson(errorBody(failure));
   return framing === "json-array"
     ? { kind: "element", text }

@@ -69,7 +69,7 @@ export function errorObject(failure: Failure): ErrorObject {
 }
 
 /** The body alone: also the last event of a stream that failed (translation.md D.3). */
-export function errorBody(failure: Failure): Printable {
+function errorBody(failure: Failure): Printable {
   return { error: errorObject(failure) };
 }
 

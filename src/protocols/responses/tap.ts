@@ -39,7 +39,7 @@ const LAST_NUMBER = 2_147_483_647;
  * `response.failed` for clients that wait for a terminal event. Its response has no id: that of the upstream's response
  * passed by unread.
  */
-export function errorFrames(failure: Failure): readonly Frame[] {
+function errorFrames(failure: Failure): readonly Frame[] {
   const error = errorObject(failure);
   const { message, param, type } = error;
   const code = error.code ?? type;
