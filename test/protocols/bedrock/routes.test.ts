@@ -1,8 +1,8 @@
 // How calls arrive and leave.
 import { expect, test } from "bun:test";
-import { bedrock } from "../../../src/protocols/bedrock/index.ts";
-
-const { ingress, egress } = bedrock;
+import { egress } from "../../../src/protocols/bedrock/egress.ts";
+import { ingress } from "../../../src/protocols/bedrock/ingress.ts";
+import { list, one } from "../../../src/protocols/bedrock/models.ts";
 
 test.each([
   ["/model/amazon.nova-lite-v1%3A0/converse", "chat", false, "amazon.nova-lite-v1:0"],
@@ -49,3 +49,9 @@ test.each([
     expect(egress.target({ operation, model, stream })).toBe(target);
   },
 );
+
+test("a model is listed under its name", () => {
+  const entry = { id: "fast", created: 1 };
+  expect(one(entry)).toMatchObject({ modelId: "fast", responseStreamingSupported: true });
+  expect(list([entry])).toEqual({ modelSummaries: [one(entry)] });
+});

@@ -1,9 +1,9 @@
 // How calls arrive and leave, and model lists.
 import { expect, test } from "bun:test";
-import { cohere } from "../../../src/protocols/cohere/index.ts";
+import { egress } from "../../../src/protocols/cohere/egress.ts";
+import { ingress } from "../../../src/protocols/cohere/ingress.ts";
+import { list, one } from "../../../src/protocols/cohere/models.ts";
 import { recorded } from "../../support/corpus.ts";
-
-const { ingress, egress, models } = cohere;
 
 test.each([
   ["/v2/chat", { operation: "chat", method: "POST" }],
@@ -39,14 +39,15 @@ test.each([
 });
 
 test("a model looks like a recorded one", () => {
-  const one = models.one({ id: "fast", created: 1, contextWindow: 1000 });
-  expect(one).toMatchObject({ name: "fast", context_length: 1000, endpoints: ["chat"] });
+  const written = one({ id: "fast", created: 1, contextWindow: 1000 });
+  expect(written).toMatchObject({ name: "fast", context_length: 1000, endpoints: ["chat"] });
+  expect(list([{ id: "fast", created: 1, contextWindow: 1000 }])).toEqual({ models: [written] });
   for (const { reply } of recorded("cohere").filter(({ operation }) => operation === "models")) {
     const vendor = reply.kind === "json" ? Object.keys(JSON.parse(reply.body)) : [];
     expect(vendor).toContainAnyValues(["name"]);
     for (const key of ["name", "endpoints", "finetuned", "context_length"]) {
       expect(vendor).toContain(key);
-      expect(one).toHaveProperty(key);
+      expect(written).toHaveProperty(key);
     }
   }
 });

@@ -1,8 +1,8 @@
 // How calls arrive and leave, and model lists.
 import { expect, test } from "bun:test";
-import { gemini } from "../../../src/protocols/gemini/index.ts";
-
-const { ingress, egress, models } = gemini;
+import { egress } from "../../../src/protocols/gemini/egress.ts";
+import { ingress } from "../../../src/protocols/gemini/ingress.ts";
+import { list, one } from "../../../src/protocols/gemini/models.ts";
 
 test.each([
   ["/v1beta/models/m:generateContent", { operation: "chat", stream: false, model: "m" }],
@@ -94,10 +94,10 @@ test("several embeddings at once leave as they came", () => {
 
 test("names in lists carry their prefix", () => {
   const entry = { id: "fast", created: 1, contextWindow: 1000, maxOutput: 100 };
-  expect(models.one(entry)).toMatchObject({
+  expect(one(entry)).toMatchObject({
     name: "models/fast",
     inputTokenLimit: 1000,
     outputTokenLimit: 100,
   });
-  expect(models.list([entry])).toMatchObject({ models: [{ name: "models/fast" }] });
+  expect(list([entry])).toMatchObject({ models: [{ name: "models/fast" }] });
 });

@@ -1,8 +1,7 @@
 // How calls arrive and leave.
 import { expect, test } from "bun:test";
-import { responses } from "../../../src/protocols/responses/index.ts";
-
-const { ingress, egress } = responses;
+import { egress } from "../../../src/protocols/responses/egress.ts";
+import { ingress } from "../../../src/protocols/responses/ingress.ts";
 
 test.each([
   ["/v1/responses", { operation: "chat", method: "POST" }],
