@@ -8,9 +8,10 @@ import type { Reply, StopClass } from "../../src/ir/reply.ts";
 import type { Json } from "../../src/lib/json.ts";
 import { elements, isRecord } from "../support/canon.ts";
 import { STOP_CLASSES } from "../support/classes.ts";
+import { diff } from "../support/diff.ts";
 import { replyArbitrary } from "../support/events.ts";
 import { jsonDocument, jsonText } from "../support/json-text.ts";
-import { clientOf, overTheWire, type Party } from "../support/laws.ts";
+import { clientOf, describe, overTheWire, type Party } from "../support/laws.ts";
 import { PARTIES } from "../support/parties.ts";
 import { sseText } from "../support/streams.ts";
 
@@ -150,6 +151,12 @@ test.each(STOPS)(
   },
 );
 
+/**
+ * What an SDK cannot read from a stream as it stands in a buffered reply: arguments that are no object, which it tries to
+ * complete, and counts that only the first event of a stream can tell.
+ */
+const UNSTREAMED = /\/input(?:\/|$)|^\/usage\/cache_creation(?:\/|$)/;
+
 const KINDS = PARTIES.flatMap((party) =>
   Object.keys(BLOCKS).map((kind) => ({ party, name: party.name, kind })),
 );
@@ -164,7 +171,8 @@ test.each(KINDS)(
       const reply = replyWith(blocks, block.kind === "toolCall" ? "tool_calls" : "end");
       const buffered = bufferedOf(party, reply);
       const streamed = await party.judge.accumulate(streamOf(party, reply));
-      expect(party.canon.reply(streamed)).toEqual(party.canon.reply(buffered));
+      const found = diff(party.canon.reply(buffered), party.canon.reply(streamed));
+      expect(found.filter(({ path }) => !UNSTREAMED.test(path)).map(describe)).toEqual([]);
       const again = party.codec.reply.decode(jsonDocument(JSON.stringify(buffered)), {
         vendor: party.name,
         model: "m",
@@ -182,7 +190,8 @@ test.each(PARTIES)(
         const reply = { ...given, candidates: given.candidates.map(endedByCalls) };
         const buffered = bufferedOf(party, reply);
         const streamed = await party.judge.accumulate(streamOf(party, reply));
-        expect(party.canon.reply(streamed)).toEqual(party.canon.reply(buffered));
+        const found = diff(party.canon.reply(buffered), party.canon.reply(streamed));
+        expect(found.filter(({ path }) => !UNSTREAMED.test(path)).map(describe)).toEqual([]);
       }),
       { numRuns: 300 },
     );

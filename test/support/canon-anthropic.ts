@@ -3,7 +3,15 @@ import type { Json, JsonRecord } from "../../src/lib/json.ts";
 import { compact, elements, isRecord, omit, unless, withoutNulls, type Canon } from "./canon.ts";
 
 /** Canonical requests and replies. */
-export const canonAnthropic: Canon = { request, reply, origin };
+export const canonAnthropic: Canon = { request, reply, origin, withoutDemanded };
+
+/** Whoever asks for an effort elsewhere asks for reasoning. */
+function withoutDemanded(after: Json, before: Json): Json {
+  if (!isRecord(after) || !isRecord(before) || "thinking" in before) return after;
+  const thinking = after["thinking"];
+  const implied = isRecord(thinking) && thinking["type"] === "adaptive";
+  return implied && "output_config" in before ? omit(after, "thinking") : after;
+}
 
 /** Where a place in the canonical request stood in the request itself, whose turns were not merged yet. */
 function origin(body: Json): (path: string) => string {
@@ -41,7 +49,16 @@ function request(body: Json): Json {
     stream: unless(given["stream"], false),
     stop_sequences: unless(given["stop_sequences"]),
     cache_control: cacheControl(given["cache_control"]),
+    // `output_format` is the former place of the format.
+    output_format: undefined,
+    output_config: outputConfig(given),
   });
+}
+
+function outputConfig(given: JsonRecord): Json | undefined {
+  const config = isRecord(given["output_config"]) ? given["output_config"] : {};
+  const whole = compact({ ...config, format: config["format"] ?? given["output_format"] });
+  return Object.keys(whole).length === 0 ? undefined : whole;
 }
 
 function toolChoice(value: Json | undefined): Json | undefined {
@@ -98,6 +115,8 @@ function block(value: Json): Json {
   const given = withoutNulls(value);
   const cached = compact({
     ...given,
+    title: given["type"] === "document" ? withoutEnding(given["title"]) : given["title"],
+    source: source(given["source"]),
     cache_control: cacheControl(given["cache_control"]),
     citations: unless(given["citations"]),
   });
@@ -113,6 +132,19 @@ function block(value: Json): Json {
   return direct ? omit(cached, "caller") : cached;
 }
 
+/** A file elsewhere needs a name that ends like one; a document without a title gets one there. */
+function withoutEnding(title: Json | undefined): Json | undefined {
+  if (typeof title !== "string") return title;
+  const bare = title.replace(/\.pdf$/, "");
+  return unless(bare, "document");
+}
+
+/** The bytes say better than the sender what they are. */
+function source(value: Json | undefined): Json | undefined {
+  if (!isRecord(value) || typeof value["data"] !== "string") return value;
+  return value["data"].startsWith("/9j/") ? { ...value, media_type: "image/jpeg" } : value;
+}
+
 function isDirect(value: Json | undefined): boolean {
   return isRecord(value) && value["type"] === "direct" && Object.keys(value).length === 1;
 }
@@ -124,8 +156,18 @@ function reply(body: Json): Json {
   return compact({
     ...given,
     content: blocks(given["content"]),
-    usage: isRecord(given["usage"]) ? withoutZeros(given["usage"]) : undefined,
+    usage: isRecord(given["usage"]) ? withoutZeros(withCompaction(given["usage"])) : undefined,
   });
+}
+
+/** The counts outside leave out what compaction cost; a reader of usage adds the entries up. */
+function withCompaction(usage: JsonRecord): JsonRecord {
+  const entries = elements(usage["iterations"]).filter(isRecord);
+  if (!entries.some((entry) => entry["type"] === "compaction")) return usage;
+  const total = (key: string): number =>
+    entries.reduce((sum, entry) => sum + (typeof entry[key] === "number" ? entry[key] : 0), 0);
+  const counts = ["input_tokens", "output_tokens", "cache_read_input_tokens"];
+  return { ...usage, ...Object.fromEntries(counts.map((key) => [key, total(key)])) };
 }
 
 /** A count that is zero and one that is not reported are the same to every reader of usage. */

@@ -6,7 +6,21 @@ import { compact, elements, isRecord, omit, unless, withoutNulls, type Canon } f
 export const NOW = 1_800_000_000;
 
 /** Canonical requests and replies. */
-export const canonOpenai: Canon = { request, reply };
+export const canonOpenai: Canon = { request, reply, withoutDemanded };
+
+/** Anthropic wants a limit, and a user to speak first. */
+function withoutDemanded(after: Json, before: Json): Json {
+  if (!isRecord(after) || !isRecord(before)) return after;
+  const limit = before["max_completion_tokens"] === undefined ? "max_completion_tokens" : "";
+  const spoken = elements(after["messages"]).filter((message) => !isFiller(message));
+  const filled = elements(before["messages"]).some(isFiller);
+  return { ...omit(after, limit), messages: filled ? (after["messages"] ?? []) : spoken };
+}
+
+function isFiller(message: Json): boolean {
+  const [part, ...others] = isRecord(message) ? elements(message["content"]) : [];
+  return others.length === 0 && isRecord(part) && part["text"] === ".";
+}
 
 function request(body: Json): Json {
   if (!isRecord(body)) return body;
@@ -20,10 +34,15 @@ function request(body: Json): Json {
     max_completion_tokens: limit ?? oldLimit,
     stream: unless(given["stream"], false),
     stream_options: streamOptions(given["stream_options"]),
-    messages: messages(elements(given["messages"])),
+    messages: withoutSplitting(messages(elements(given["messages"]))),
     tools: unless(tools),
     tool_choice: unless(toolChoice(given), "auto"),
-    parallel_tool_calls: unless(given["parallel_tool_calls"], true),
+    parallel_tool_calls: mayCall(given) ? unless(given["parallel_tool_calls"], true) : undefined,
+    ...effort(given),
+    prompt_cache_options: cacheOptions(given["prompt_cache_options"]),
+    // `user` is the former name of the same id.
+    user: undefined,
+    safety_identifier: given["safety_identifier"] ?? given["user"],
     n: unless(given["n"], 1),
     stop: unless(typeof given["stop"] === "string" ? [given["stop"]] : given["stop"]),
     logprobs: unless(given["logprobs"], false),
@@ -31,6 +50,31 @@ function request(body: Json): Json {
     presence_penalty: unless(given["presence_penalty"], 0),
     response_format: responseFormat(given["response_format"]),
   });
+}
+
+/** How many calls at once says nothing where none may be made. */
+function mayCall(given: JsonRecord): boolean {
+  return given["tool_choice"] !== "none";
+}
+
+/** Other vendors ask for reasoning by members of their own; switching it on without a word has no official form. */
+function effort(given: JsonRecord): { readonly [key: string]: Json | undefined } {
+  const { reasoning_effort: own, reasoning, thinking } = given;
+  const routed = isRecord(reasoning) ? reasoning["effort"] : undefined;
+  const isOff = isRecord(thinking) && thinking["type"] === "disabled";
+  const rest = isRecord(thinking) ? omit(thinking, "type") : {};
+  return {
+    reasoning_effort: own ?? routed ?? (isOff ? "none" : undefined),
+    reasoning: routed === undefined ? reasoning : undefined,
+    thinking: Object.keys(rest).length === 0 ? undefined : rest,
+  };
+}
+
+/** Elsewhere there is nothing but explicit breakpoints. */
+function cacheOptions(value: Json | undefined): Json | undefined {
+  if (!isRecord(value)) return value;
+  const rest = compact({ ...value, mode: unless(value["mode"], "explicit") });
+  return Object.keys(rest).length === 0 ? undefined : rest;
 }
 
 /** The gateway itself decides whether the upstream reports usage in the stream. */
@@ -66,13 +110,26 @@ function tool(value: Json): Json {
   if (!isRecord(value) || !isRecord(value["function"])) return value;
   const definition = withoutNulls(value["function"]);
   return {
-    ...value,
+    // There is no official place for a breakpoint on a tool.
+    ...omit(value, "cache_control"),
     type: "function",
     function: compact({ ...definition, strict: unless(definition["strict"], false) }),
   };
 }
 
-function messages(list: readonly Json[]): Json {
+/** Instructions at the top are one, in however many messages they come. */
+function withoutSplitting(list: readonly Json[]): Json {
+  const [first, second, ...rest] = list;
+  if (!isRecord(first) || !isRecord(second)) return list;
+  const instructs = first["role"] === "system" || first["role"] === "developer";
+  if (!instructs || first["role"] !== second["role"] || "name" in first || "name" in second) {
+    return list;
+  }
+  const content = [...elements(first["content"]), ...elements(second["content"])];
+  return withoutSplitting([{ ...first, content }, ...rest]);
+}
+
+function messages(list: readonly Json[]): readonly Json[] {
   return list.map((value): Json => {
     if (!isRecord(value)) return value;
     const given = withReasoning(withoutBlanks(value));
@@ -81,21 +138,44 @@ function messages(list: readonly Json[]): Json {
     }
     const answers = given["role"] === "tool";
     return compact({
-      ...omit(given, "function_call"),
+      // The call says which tool is answered.
+      ...omit(given, "function_call", answers ? "name" : ""),
       annotations: unless(given["annotations"]),
       // Another vendor's switch for continuing the message.
       prefix: unless(given["prefix"], false),
       tool_call_id:
         given["tool_call_id"] === undefined ? undefined : withoutMinted(given["tool_call_id"]),
-      content: answers ? (parts(given["content"]) ?? []) : parts(given["content"]),
+      content: answers ? (parts(given["content"]) ?? []) : spoken(given),
       tool_calls: unless(callsOf(given).map(toolCall)),
     });
   });
 }
 
+/** Only what the user and the instructions say has a place for breakpoints. */
+function spoken(message: JsonRecord): Json | undefined {
+  const list = elements(parts(message["content"]));
+  if (message["role"] !== "assistant") return unless(list);
+  return unless(
+    list.map((value) => (isRecord(value) ? omit(value, "prompt_cache_breakpoint") : value)),
+  );
+}
+
 function parts(content: Json | undefined): Json | undefined {
   const list = typeof content === "string" ? [{ type: "text", text: content }] : elements(content);
-  return unless(list.filter((value) => !isEmptyText(value)).map(part));
+  return unless(list.filter((value) => !isEmptyText(value) && !isFetched(value)).map(part));
+}
+
+/** Another vendor's documents by address have no official place. */
+function isFetched(value: Json): boolean {
+  const url = isRecord(value) ? value["document_url"] : undefined;
+  return typeof url === "string" && !url.startsWith("data:");
+}
+
+/** Other vendors mark a breakpoint as Anthropic does, with a lifetime; OpenAI's own has one for all. */
+function withBreakpoint(part: JsonRecord): JsonRecord {
+  return "cache_control" in part
+    ? { ...omit(part, "cache_control"), prompt_cache_breakpoint: { mode: "explicit" } }
+    : part;
 }
 
 function isEmptyText(value: Json): boolean {
@@ -104,7 +184,7 @@ function isEmptyText(value: Json): boolean {
 
 function part(value: Json): Json {
   if (!isRecord(value)) return value;
-  const given = withoutNulls(value);
+  const given = withBreakpoint(withoutNulls(value));
   if (typeof given["document_url"] === "string") {
     // Another vendor's spelling of a file.
     return { type: "file", file: { file_data: given["document_url"] } };

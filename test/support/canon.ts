@@ -6,6 +6,8 @@ import type { Json, JsonRecord } from "../../src/lib/json.ts";
 export type Canon = {
   readonly request: (body: Json) => Json;
   readonly reply: (body: Json) => Json;
+  /** Takes out of a request what only the other dialect demanded: `before` has none of it. Both are canonical. */
+  readonly withoutDemanded?: (after: Json, before: Json) => Json;
   /** Turns a pointer into the canonical request back into one into the request as it was. */
   readonly origin?: (body: Json) => (path: string) => string;
 };

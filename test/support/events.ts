@@ -30,7 +30,7 @@ export const opaqueArbitrary: fc.Arbitrary<Opaque> = fc
   .map(([base, extra]) => ({ ...base, ...extra }));
 
 export const residueArbitrary: fc.Arbitrary<Residue> = fc.record({
-  dialect: fc.constantFrom("openai", "anthropic"),
+  dialect: fc.constantFrom("here", "there"),
   path: word.map((name) => `/${name}`),
   text: fc.json({ maxDepth: 1 }).map(jsonText),
   id: fc.constantFrom("R00", "S00"),

@@ -53,7 +53,12 @@ export const ECHOES: Readonly<Record<string, Echo>> = { openai, anthropic };
 /** The assistant's messages of a request, without what belongs to no turn. */
 export function assistantTurns(request: Json): readonly Json[] {
   const messages = isRecord(request) ? elements(request["messages"]) : [];
-  return messages.filter((message) => isRecord(message) && message["role"] === "assistant");
+  return messages.filter(
+    (message) =>
+      isRecord(message) &&
+      message["role"] === "assistant" &&
+      (message["tool_calls"] !== undefined || elements(message["content"]).length > 0),
+  );
 }
 
 /** Every proof of reasoning and every call id in a document, in order. */

@@ -5,7 +5,14 @@ import type { Loss, Report, Use } from "../../src/ir/loss.ts";
 import type { Block, Opaque } from "../../src/ir/block.ts";
 import type { Reply } from "../../src/ir/reply.ts";
 import { seal, unseal } from "../../src/ir/opaque.ts";
-import type { Client, Codec, DecodeContext, Origin, Target } from "../../src/protocols/protocol.ts";
+import type {
+  Client,
+  Codec,
+  DecodeContext,
+  ModelCapabilities,
+  Origin,
+  Target,
+} from "../../src/protocols/protocol.ts";
 import { isRecord, type Canon } from "./canon.ts";
 import { NOW } from "./canon-openai.ts";
 import { diff, type Difference } from "./diff.ts";
@@ -44,10 +51,26 @@ export function contextOf(body: Json): DecodeContext {
   };
 }
 
-/** A target of a protocol that has the document's own model and no known limits. */
+/** A model that takes whatever its dialect can say. */
+const CAPABLE: ModelCapabilities = {
+  maxOutput: 64_000,
+  sampling: "all",
+  reasoning: "adaptive",
+  reasoningOff: "yes",
+  forcedToolChoice: "yes",
+  prefill: true,
+  inlineSystem: true,
+  jsonSchema: true,
+  vision: true,
+  audio: true,
+  pdf: true,
+  stop: true,
+};
+
+/** A target of a protocol that has the document's own model. */
 export function targetOf(party: Party, context: DecodeContext): Target {
   const { model, stream } = context;
-  return { model, stream, vendor: party.name, capabilities: {}, profile: {} };
+  return { model, stream, vendor: party.name, capabilities: CAPABLE, profile: {} };
 }
 
 /** A client of a protocol that asked for everything. */
@@ -89,10 +112,9 @@ export function requestRoundTrip(
   if (!received.ok)
     return failed(`${b.name} does not decode what it encoded: ${received.error.message}`);
   const back = a.codec.request.encode(received.value, targetOf(a, context));
-  const differences = diff(
-    a.canon.request(document.root),
-    a.canon.request(jsonDocument(overTheWire(back.body)).root),
-  );
+  const before = a.canon.request(document.root);
+  const after = a.canon.request(jsonDocument(overTheWire(back.body)).root);
+  const differences = diff(before, a.canon.withoutDemanded?.(after, before) ?? after);
   const origin = a.canon.origin?.(document.root) ?? ((path: string): string => path);
   const placed = differences.map((found) => ({ ...found, path: origin(found.path) }));
   return { ...compare(placed, out.report, a === b), sent };

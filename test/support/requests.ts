@@ -32,12 +32,10 @@ const textBlock: fc.Arbitrary<Block> = fc.oneof(
 );
 
 const image: fc.Arbitrary<ImageBlock> = fc.oneof(
-  fc
-    .base64String({ minLength: 4, maxLength: 16 })
-    .map((base64): ImageBlock => ({
-      kind: "image",
-      media: { kind: "inline", mime: "image/png", base64 },
-    })),
+  fc.base64String({ minLength: 4, maxLength: 16 }).map((base64): ImageBlock => ({
+    kind: "image",
+    media: { kind: "inline", mime: "image/png", base64 },
+  })),
   name.map((word): ImageBlock => ({
     kind: "image",
     media: { kind: "url", url: `https://example.com/${word}.png` },

@@ -6,8 +6,13 @@ import type { ModelCapabilities } from "../protocol.ts";
 type Row = readonly [prefix: RegExp, capabilities: ModelCapabilities];
 
 const MODERN = {
+  maxOutput: 128_000,
   sampling: "none",
   reasoning: "adaptive",
+  reasoningOff: "yes",
+  forcedToolChoice: "without-reasoning",
+  prefill: false,
+  inlineSystem: true,
   jsonSchema: true,
   vision: true,
   pdf: true,
@@ -15,82 +20,42 @@ const MODERN = {
 } as const satisfies ModelCapabilities;
 
 const BUDGET = {
+  maxOutput: 64_000,
   sampling: "one",
   reasoning: "budget",
   reasoningOff: "yes",
   forcedToolChoice: "without-reasoning",
   prefill: true,
+  inlineSystem: false,
+  jsonSchema: false,
   vision: true,
   pdf: true,
   audio: false,
 } as const satisfies ModelCapabilities;
 
+const BEFORE_THINKING = { ...BUDGET, sampling: "all", reasoning: "none" } as const;
+
 const ROWS: readonly Row[] = [
+  // These always think, and from 5.1 and 5.5 on they cannot be made to call a tool.
   [
-    /^claude-opus-5-5/,
-    { ...MODERN, reasoningOff: "no", forcedToolChoice: "no", prefill: false, maxOutput: 128_000 },
+    /^claude-(?:opus-5-5|(?:fable|mythos)-5-[1-9])/,
+    { ...MODERN, reasoningOff: "no", forcedToolChoice: "no" },
   ],
-  [
-    /^claude-sonnet-5-5/,
-    {
-      ...MODERN,
-      reasoningOff: "between-tools",
-      forcedToolChoice: "no",
-      prefill: false,
-      maxOutput: 128_000,
-    },
-  ],
-  [
-    /^claude-[a-z]+-5/,
-    {
-      ...MODERN,
-      reasoningOff: "yes",
-      forcedToolChoice: "without-reasoning",
-      prefill: false,
-      maxOutput: 128_000,
-    },
-  ],
-  [
-    /^claude-[a-z]+-4-7/,
-    {
-      ...MODERN,
-      reasoningOff: "yes",
-      forcedToolChoice: "without-reasoning",
-      prefill: false,
-      maxOutput: 128_000,
-    },
-  ],
-  [
-    /^claude-[a-z]+-4-6/,
-    {
-      ...MODERN,
-      sampling: "one",
-      reasoningOff: "yes",
-      forcedToolChoice: "without-reasoning",
-      prefill: false,
-      maxOutput: 64_000,
-    },
-  ],
-  [/^claude-(?:sonnet|haiku)-4-5/, { ...BUDGET, jsonSchema: true, maxOutput: 64_000 }],
-  [/^claude-opus-4-5/, { ...BUDGET, jsonSchema: true, maxOutput: 64_000 }],
-  [/^claude-opus-4/, { ...BUDGET, jsonSchema: false, maxOutput: 32_000 }],
-  [/^claude-sonnet-4/, { ...BUDGET, jsonSchema: false, maxOutput: 64_000 }],
-  [/^claude-3-7-sonnet/, { ...BUDGET, jsonSchema: false, sampling: "all", maxOutput: 64_000 }],
-  [
-    /^claude-3-5/,
-    { ...BUDGET, jsonSchema: false, sampling: "all", reasoning: "none", maxOutput: 8192 },
-  ],
-  [
-    /^claude-(?:3|2|instant)/,
-    {
-      ...BUDGET,
-      jsonSchema: false,
-      sampling: "all",
-      reasoning: "none",
-      pdf: false,
-      maxOutput: 4096,
-    },
-  ],
+  [/^claude-sonnet-5-5/, { ...MODERN, reasoningOff: "between-tools", forcedToolChoice: "no" }],
+  [/^claude-[a-z]+-5-5/, { ...MODERN, forcedToolChoice: "no" }],
+  [/^claude-(?:fable|mythos)-/, { ...MODERN, reasoningOff: "no" }],
+  [/^claude-[a-z]+-4-7/, { ...MODERN, inlineSystem: false }],
+  [/^claude-opus-4-6/, { ...MODERN, inlineSystem: false, sampling: "one" }],
+  [/^claude-[a-z]+-4-6/, { ...MODERN, inlineSystem: false, sampling: "one", maxOutput: 64_000 }],
+  [/^claude-[a-z]+-4-5/, { ...BUDGET, jsonSchema: true }],
+  // The first of the fourth generation are named by their date alone: `claude-opus-4-20250514`.
+  [/^claude-opus-4(?:-[01])?$/, { ...BUDGET, maxOutput: 32_000 }],
+  [/^claude-sonnet-4(?:-0)?$/, BUDGET],
+  [/^claude-3-7/, { ...BUDGET, sampling: "all" }],
+  [/^claude-3-5/, { ...BEFORE_THINKING, maxOutput: 8192 }],
+  [/^claude-(?:[123]|instant)/, { ...BEFORE_THINKING, pdf: false, maxOutput: 4096 }],
+  // Later ones are like the latest that are known, rather than like the first.
+  [/^claude-/, MODERN],
 ];
 
 /** What a model accepts; nothing is claimed of models that are not Claude. */

@@ -19,7 +19,12 @@ export function one(entry: ModelEntry): Printable {
     id: entry.id,
     display_name: entry.id,
     created_at: new Date(entry.created * 1000).toISOString().replace(/\.\d{3}Z$/, "Z"),
-    max_input_tokens: entry.contextWindow,
-    max_tokens: entry.maxOutput,
+    max_input_tokens: entry.contextWindow ?? null,
+    max_tokens: entry.maxOutput ?? null,
+    capabilities: null,
+    lifecycle: "active",
+    line: null,
+    deprecated_at: null,
+    retires_at: null,
   };
 }

@@ -83,7 +83,8 @@ export function cacheOf(fields: Fields, notes: Notes, id: LossId): CachePoint | 
   notes.use(id, fields.at("cache_control"));
   const ttl = asString(control["ttl"]);
   if (ttl !== "5m" && ttl !== "1h") return {};
-  notes.use("R63t", `${fields.at("cache_control")}/ttl`);
+  // Five minutes are the default, so saying so chooses nothing.
+  if (ttl !== "5m") notes.use("R63t", `${fields.at("cache_control")}/ttl`);
   return { ttl };
 }
 

@@ -124,6 +124,7 @@ function decodeReasoning(
   const mode = type === "disabled" ? "off" : "on";
   const budget = thinking.number("budget_tokens");
   if (budget !== undefined) notes.use("R58", "/thinking/budget_tokens");
+  else if (effort === undefined) notes.use("R57", "/thinking");
   const word = thinking.string("display");
   const display = Object.entries(DISPLAYS).find(([known]) => known === word)?.[1];
   if (display !== undefined) notes.use("R59", "/thinking/display");

@@ -20,11 +20,13 @@ export function chooseBreakpoints(request: Req, verdicts: Verdicts): Breakpoints
       : [],
   );
   const blocks = request.turns.flatMap((turn) =>
-    turn.blocks.flatMap((block): Carrier[] =>
-      block.cache === undefined || block.kind === "thinking"
-        ? []
-        : [{ item: block, path: turn.path, top: turn.place === "top" }],
-    ),
+    turn.blocks
+      .flatMap(withParts)
+      .flatMap((block): Carrier[] =>
+        block.cache === undefined || block.kind === "thinking"
+          ? []
+          : [{ item: block, path: turn.path, top: turn.place === "top" }],
+      ),
   );
   const all = [...tools, ...blocks];
   const limit = request.cache.automatic === undefined ? MOST : MOST - 1;
@@ -40,6 +42,11 @@ export function chooseBreakpoints(request: Req, verdicts: Verdicts): Breakpoints
       verdicts.lose("kind" in item && item.kind === "function" ? "R63d" : "R63", path, "X");
   }
   return kept;
+}
+
+/** A result's parts can carry breakpoints of their own, which stand before the result's. */
+function withParts(block: Block): readonly Block[] {
+  return block.kind === "toolResult" ? [...block.parts, block] : [block];
 }
 
 /** The member for a breakpoint. Lifetimes that the vendor does not have become its default. */

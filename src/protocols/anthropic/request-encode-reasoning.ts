@@ -25,12 +25,14 @@ export function encodeReasoning(context: EncodeContext, maxTokens: number): Enco
     case "budget":
       return budgeted(reasoning, maxTokens, context);
     case "adaptive":
+      weaken(reasoning, context);
       return {
         thinking: { type: "adaptive", display: displayOf(reasoning) },
         effort: wordOf(reasoning),
         isOn: true,
       };
     case "effort":
+      weaken(reasoning, context);
       return { ...NONE, effort: wordOf(reasoning) };
     case "none":
     case undefined:
@@ -38,6 +40,12 @@ export function encodeReasoning(context: EncodeContext, maxTokens: number): Enco
   }
   lost(context);
   return NONE;
+}
+
+/** The weakest word of others is not among these, and a budget becomes a word. */
+function weaken({ effort, budget }: Reasoning, { verdicts }: EncodeContext): void {
+  if (effort !== undefined && WORDS[effort] !== effort) verdicts.loseNoted("R57", "", "D");
+  if (effort === undefined && budget !== undefined) verdicts.loseNoted("R58", "", "D");
 }
 
 function asGiven(reasoning: Reasoning): EncodedReasoning {

@@ -33,6 +33,8 @@ export function encodeSettings(context: EncodeContext): EncodedSettings {
   const { effort } = reasoning;
   const config = { effort, format: format.member };
   verdicts.loseNoted("R55", "", "X");
+  // Thirty minutes become the vendor's five.
+  if (request.cache.ttl === "30m") verdicts.loseNoted("R63t", "", "D");
   // A vendor that never stores satisfies a wish not to store.
   if (request.store === false) verdicts.keep("R71", "");
   const stop = (request.output.stop ?? []).filter((word) => word.trim() !== "");

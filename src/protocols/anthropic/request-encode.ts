@@ -1,5 +1,6 @@
 // The neutral request to Messages (translation.md B, column AN). Deterministic: the same request and target give the same
 // bytes, or every turn of a conversation would miss the prompt cache.
+import type { LossId } from "../../ir/loss.ts";
 import type { Req } from "../../ir/request.ts";
 import { graft, mergeOptions, type Draft } from "../kit/residue.ts";
 import type { EncodedRequest, Target } from "../protocol.ts";
@@ -33,10 +34,14 @@ export function encode(request: Req, target: Target): EncodedRequest {
   };
 }
 
+/** Features of which a residue is only another spelling: the neutral request holds them. */
+const HELD: ReadonlySet<LossId> = new Set(["R47", "R48", "R49"]);
+
 /** Own residues return to their places; of another dialect's none has the same form here. */
 function graftBody(draft: Draft, { request, verdicts }: EncodeContext): Draft {
   for (const { dialect, id, path } of request.ext) {
-    if (dialect !== DIALECT && places[id] !== "X") verdicts.lose(id, path, "X");
+    const isHeld = HELD.has(id) || (places[id] !== "P" && id !== "R63t");
+    if (dialect !== DIALECT && !isHeld) verdicts.lose(id, path, "X");
   }
   return graft(draft, request.ext, { dialect: DIALECT, depth: 0 });
 }

@@ -1,8 +1,10 @@
 // Token counts of Messages, where the input excludes what was read from and written to the cache (translation.md B.12).
 import { compact } from "../../lib/compact.ts";
 import {
+  asArray,
   asNumber,
   asRecord,
+  asString,
   type JsonDocument,
   type JsonRecord,
   type Printable,
@@ -21,6 +23,11 @@ export const USAGE_MEMBERS: readonly string[] = [
 
 /** Reads a usage object. `null` means unknown, as absence does. */
 export function decodeUsage(usage: JsonRecord, document: JsonDocument): Usage {
+  return { ...countsOf(usage), ...iterated(usage), reported: document.textOf(usage) };
+}
+
+/** The counts of a usage object, or of one of its iterations. */
+function countsOf(usage: JsonRecord): Usage {
   const written = asRecord(usage["cache_creation"]);
   return compact({
     inFresh: asNumber(usage["input_tokens"]),
@@ -30,7 +37,38 @@ export function decodeUsage(usage: JsonRecord, document: JsonDocument): Usage {
     cacheWrite1h: asNumber(written?.["ephemeral_1h_input_tokens"]),
     output: asNumber(usage["output_tokens"]),
     reasoning: asNumber(asRecord(usage["output_tokens_details"])?.["thinking_tokens"]),
-    reported: document.textOf(usage),
+  });
+}
+
+/**
+ * The counts outside leave out what was spent on compaction, so with such entries the entries are summed instead. Another
+ * model's advice is billed at its own rates and stays apart; once another model took over, the counts outside are right
+ * (translation.md B.12, E241).
+ */
+function iterated(usage: JsonRecord): Usage {
+  const entries = (asArray(usage["iterations"]) ?? []).flatMap((entry) => {
+    const record = asRecord(entry);
+    return record === undefined ? [] : [{ type: asString(record["type"]), record }];
+  });
+  const types = new Set(entries.map(({ type }) => type));
+  if (!types.has("compaction") || types.has("fallback_message")) return {};
+  const own = entries.filter(({ type }) => type === "message" || type === "compaction");
+  return sum(own.map(({ record }) => countsOf(record)));
+}
+
+/** Adds up what is known. */
+function sum(list: readonly Usage[]): Usage {
+  const total = (count: (usage: Usage) => number | undefined): number | undefined => {
+    const known = list.flatMap((usage) => count(usage) ?? []);
+    return known.length === 0 ? undefined : known.reduce((a, b) => a + b);
+  };
+  return compact({
+    inFresh: total((usage) => usage.inFresh),
+    cacheRead: total((usage) => usage.cacheRead),
+    cacheWrite: total((usage) => usage.cacheWrite),
+    cacheWrite5m: total((usage) => usage.cacheWrite5m),
+    cacheWrite1h: total((usage) => usage.cacheWrite1h),
+    output: total((usage) => usage.output),
   });
 }
 

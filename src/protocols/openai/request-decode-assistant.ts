@@ -25,7 +25,7 @@ export function decodeAssistant(
   const blocks = [
     ...carried.blocks,
     ...text,
-    ...decodeRefusal(message),
+    ...decodeRefusal(message, context.notes),
     ...decodeAudio(message, context.notes),
     ...calls,
   ];
@@ -51,9 +51,11 @@ export function attachToText(
   return last < 0 ? [...content, text] : content.with(last, text);
 }
 
-function decodeRefusal(message: Fields): readonly Block[] {
-  const text = message.string("refusal");
-  return text === undefined || text === "" ? [] : [{ kind: "refusal", text }];
+function decodeRefusal(message: Fields, notes: Notes): readonly Block[] {
+  const text = message.string("refusal") ?? "";
+  if (text === "") return [];
+  notes.use("S02", message.at("refusal"));
+  return [{ kind: "refusal", text }];
 }
 
 /** Earlier audio is named by its id, which only the vendor that spoke can resolve. */

@@ -57,7 +57,10 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   text: decodeText,
   input_text: decodeText,
   output_text: decodeText,
-  refusal: (part) => ({ kind: "refusal", text: part.string("refusal") ?? "" }),
+  refusal: (part, { notes }) => {
+    notes.use("S02", part.path);
+    return { kind: "refusal", text: part.string("refusal") ?? "" };
+  },
   thinking: decodeThinking,
   image_url: decodeImage,
   input_audio: decodeAudio,

@@ -24,7 +24,7 @@ export function decodeReasoning(body: Fields, notes: Notes): Piece<Reasoning | u
     value: official ?? routed.value ?? switched.value,
     residues: [
       // A word of a vendor's own ("default").
-      ...(official === undefined ? body.residue("reasoning_effort", "R57") : []),
+      ...(official === undefined ? body.residue("reasoning_effort", "R00") : []),
       ...routed.residues,
       ...switched.residues,
     ],
@@ -42,9 +42,22 @@ function vendorForm(
   const value = record === undefined ? undefined : read(record);
   if (record === undefined || value === undefined) return { value: undefined, residues: [] };
   const residues: readonly Residue[] = body.residue(key, "R57");
+  for (const name of Object.keys(record)) {
+    if (!UNDERSTOOD.has(name)) notes.use("R00", `${body.at(key)}/${name}`);
+  }
   if (value.budget !== undefined) notes.use("R58", fieldsOf(record, body.at(key), notes).path);
   return { value, residues };
 }
+
+/** Members of the vendors' forms that mean something to others. */
+const UNDERSTOOD: ReadonlySet<string> = new Set([
+  "effort",
+  "max_tokens",
+  "enabled",
+  "exclude",
+  "type",
+  "budget_tokens",
+]);
 
 /** `{effort}`, `{max_tokens}`, `{enabled}`, `{exclude}`. */
 function ofOpenRouter(record: JsonRecord): Reasoning | undefined {

@@ -77,13 +77,18 @@ function textOf(body: Fields, key: string, id: LossId, notes: Notes): JsonText |
   return text;
 }
 
+/** No penalty is what a server does by itself, so losing that loses nothing. */
+function penaltyOf(body: Fields, key: string, notes: Notes): number | undefined {
+  return body.record[key] === 0 ? body.number(key) : numberOf(body, key, "R51", notes);
+}
+
 function decodeSampling(body: Fields, notes: Notes): Piece<Sampling> {
   const temperature = numberOf(body, "temperature", "R47", notes);
   const topP = numberOf(body, "top_p", "R48", notes);
   const topK = body.number("top_k");
   const seed = textOf(body, "seed", "R50", notes);
-  const frequencyPenalty = numberOf(body, "frequency_penalty", "R51", notes);
-  const presencePenalty = numberOf(body, "presence_penalty", "R51", notes);
+  const frequencyPenalty = penaltyOf(body, "frequency_penalty", notes);
+  const presencePenalty = penaltyOf(body, "presence_penalty", notes);
   const logitBias = textOf(body, "logit_bias", "R52", notes);
   return {
     value: compact({
@@ -136,7 +141,7 @@ function decodeFormat(body: Fields, notes: Notes): Piece<OutputFormat | undefine
   if (type === "text") return { value: undefined, residues: format.rest("R00") };
   // Grammars and regular expressions of other servers stay as they are.
   if (type !== "json_object") {
-    return { value: undefined, residues: body.residue("response_format", "R43") };
+    return { value: undefined, residues: body.residue("response_format", "R00") };
   }
   notes.use("R42", format.path);
   return { value: { kind: "json" }, residues: format.rest("R00") };
@@ -150,7 +155,9 @@ function decodeSchemaFormat(format: Fields, notes: Notes): Piece<OutputFormat | 
   const name = inner.string("name");
   const description = inner.string("description");
   const strict = inner.boolean("strict");
-  notes.use("R44", inner.path);
+  // A name is compulsory, and the customary one says nothing; others that take a schema are always strict.
+  const named = name !== undefined && name !== "response";
+  if (named || description !== undefined) notes.use("R44", inner.path);
   const residues = [...inner.rest("R00"), ...format.rest("R00")];
   const details = compact({ name, description, strict });
   if (schema === undefined) return { value: { kind: "json" }, residues };

@@ -35,11 +35,11 @@ export function encodeMessages(context: EncodeContext): readonly Draft[] {
 function encodeItem(item: Item, context: EncodeContext): readonly Draft[] {
   switch (item.kind) {
     case "instruction":
-      return [encodeInstruction(item.turn, context)];
+      return encodeInstruction(item.turn, context);
     case "user":
       return encodeUser(item, context);
     case "assistant":
-      return [encodeAssistant(item.turns, context)];
+      return encodeAssistant(item.turns, context);
     case "result":
       return [encodeResult(item, context)];
     case "missing":
@@ -52,13 +52,14 @@ function encodeItem(item: Item, context: EncodeContext): readonly Draft[] {
   return unreachable(item);
 }
 
-function encodeInstruction(turn: Turn, context: EncodeContext): Draft {
+function encodeInstruction(turn: Turn, context: EncodeContext): readonly Draft[] {
   const { path, name } = turn;
   const plain = context.target.profile.developerRole === false;
   if (turn.role === "developer" && plain) context.verdicts.lose("R02", path, "D");
   const role = turn.role === "developer" && !plain ? "developer" : "system";
   const parts = turn.blocks.flatMap((block) => instructionPart(block, path, context) ?? []);
-  return graft({ role, content: contentOf(parts), name }, turn.ext, TURN_GRAFT);
+  if (parts.length === 0 && turn.blocks.length > 0) return [];
+  return [graft({ role, content: contentOf(parts), name }, turn.ext, TURN_GRAFT)];
 }
 
 /** Instructions are text only. */
@@ -83,7 +84,10 @@ function encodeUser(
   return [graft({ role: "user", content: contentOf(parts), name }, turn.ext, TURN_GRAFT)];
 }
 
-function encodeAssistant(turns: readonly [Turn, ...Turn[]], context: EncodeContext): Draft {
+function encodeAssistant(
+  turns: readonly [Turn, ...Turn[]],
+  context: EncodeContext,
+): readonly Draft[] {
   const [first] = turns;
   const blocks = turns.flatMap((turn) => turn.blocks);
   const ext = turns.flatMap((turn) => turn.ext ?? []);
@@ -104,7 +108,10 @@ function encodeAssistant(turns: readonly [Turn, ...Turn[]], context: EncodeConte
     tool_calls:
       calls.length === 0 ? undefined : calls.map((call) => encodeCall(call, first.path, context)),
   };
-  return graft(draft, ext, TURN_GRAFT);
+  // A turn of nothing but what only its own vendor understands.
+  const isVoid = blocks.length > 0 && parts.length === 0 && !isSilent;
+  if (isVoid && !context.isOwn && !("reasoning_content" in draft)) return [];
+  return [graft(draft, ext, TURN_GRAFT)];
 }
 
 /** What an assistant message may hold as content: text, refusals, and verbatim parts of this dialect. */

@@ -195,9 +195,15 @@ function encodeInlineFile(block: DocumentBlock, media: Inline, place: Place): Pa
     return textPart(fileText(nameOf(block), text));
   }
   if (!context.isOwn && media.mime !== "application/pdf") return dropped("R12", place);
-  const filename =
-    block.filename ?? `${block.title ?? "document"}.${extensionOf(media.mime) ?? "bin"}`;
+  const filename = block.filename ?? titleWithExtension(block.title, media.mime);
   return { type: "file", file: { filename, file_data: dataUrl(media) } };
+}
+
+/** A file must have a name, by whose ending some servers tell what it is. */
+function titleWithExtension(title: string | undefined, mime: string): string {
+  const ending = `.${extensionOf(mime) ?? "bin"}`;
+  if (title === undefined) return `document${ending}`;
+  return title.toLowerCase().endsWith(ending) ? title : title + ending;
 }
 
 function nameOf(block: DocumentBlock): string {

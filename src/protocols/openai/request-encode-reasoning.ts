@@ -76,7 +76,11 @@ export function encodeEffort(context: EncodeContext): Printable {
   );
   if (reasoning === undefined || spelt) return undefined;
   const word = wantedEffort(reasoning);
-  if (word === undefined) return undefined;
+  if (word === undefined) {
+    // Reasoning without a word on how much: the model's own default decides.
+    context.verdicts.loseNoted("R57", "", "D");
+    return undefined;
+  }
   return word === "none" ? encodeOff(context) : encodeWord(word, context);
 }
 

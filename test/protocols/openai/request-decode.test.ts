@@ -433,7 +433,7 @@ test("an effort of a vendor's own stays residue", () => {
   const request = decodeRequest({ messages: [USER], reasoning_effort: "default" });
   expect(request.reasoning).toBeUndefined();
   expect(request.ext).toEqual([
-    { dialect: "openai", path: "/reasoning_effort", text: '"default"' as never, id: "R57" },
+    { dialect: "openai", path: "/reasoning_effort", text: '"default"' as never, id: "R00" },
   ]);
 });
 
