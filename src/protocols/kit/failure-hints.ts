@@ -39,6 +39,7 @@ export function retryHint(header: HeaderReader, message: string): number | undef
     milliseconds(header("retry-after-ms")) ??
     retryAfter(header) ??
     exhaustedWindow(header) ??
+    exhaustedUntil(header) ??
     waitInWords(message)
   );
 }
@@ -67,6 +68,17 @@ function exhaustedWindow(header: HeaderReader): number | undefined {
     const wait = goDuration(reset);
     if (wait !== undefined) waits.push(wait);
   }
+  return waits.length === 0 ? undefined : Math.max(...waits);
+}
+
+/** Anthropic names the moment at which a window is full again (RFC 3339), held against the reply's own `date`. */
+function exhaustedUntil(header: HeaderReader): number | undefined {
+  const now = Date.parse(header("date") ?? "");
+  const waits = ["requests", "tokens", "input-tokens", "output-tokens"].flatMap((window) => {
+    if (header(`anthropic-ratelimit-${window}-remaining`) !== "0") return [];
+    const wait = Date.parse(header(`anthropic-ratelimit-${window}-reset`) ?? "") - now;
+    return Number.isFinite(wait) ? [Math.max(wait, 0)] : [];
+  });
   return waits.length === 0 ? undefined : Math.max(...waits);
 }
 
