@@ -120,7 +120,7 @@ function toProvider(config: ProviderConfig, transport: Transport): Provider {
     ...(config.body === undefined ? {} : { body: config.body }),
     credentials: tokens.length === 0 ? [{ kind: "none" }] : tokens,
     credentialFor: (token) => tokenCredential(config, token),
-    headers: config.headers,
+    headers: config.headers.map(([name, value]) => [name, value.reveal()] as const),
     vendor: config.vendor,
     profile: config.profile,
     errorMap: config.errorMap,

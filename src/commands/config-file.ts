@@ -5,6 +5,7 @@ import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { DEFAULT_FILES, locateConfig } from "../config/locate.ts";
 import type { Problem } from "../config/problem.ts";
+import { err, ok, type Result } from "../lib/result.ts";
 import type { CommandIo } from "./io.ts";
 
 /** What came of it. */
@@ -32,7 +33,8 @@ export async function loadConfigFile(
   }
   const read = await io.readFile(file);
   if (!read.ok) return { kind: "unreadable", message: read.error };
-  const text = new TextDecoder().decode(read.value);
+  const text = decode(read.value);
+  if (text === undefined) return { kind: "unreadable", message: `${file} is not UTF-8 text` };
   const loaded = loadConfig(text, {
     file,
     env: io.env,
@@ -43,12 +45,26 @@ export async function loadConfigFile(
     : { kind: "invalid", file, text, problems: loaded.error };
 }
 
-/** Secrets and certificates are few and small, and are read while the config is checked. */
-function readText(cwd: string, path: string): { text: string } | { error: string } {
+function decode(bytes: Uint8Array): string | undefined {
   try {
-    return { text: readFileSync(resolve(cwd, path), "utf8") };
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-    return { error: `cannot read ${path}: ${code}` };
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
   }
 }
+
+/** Secrets and certificates are few and small, and are read while the config is checked. */
+function readText(cwd: string, path: string): Result<string, string> {
+  try {
+    return ok(readFileSync(resolve(cwd, path), "utf8"));
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    return err(`cannot read ${path}: ${REASONS[code] ?? (code || "unknown error")}`);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "this process may not read it",
+  EISDIR: "it is a folder",
+};

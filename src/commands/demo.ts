@@ -1,6 +1,7 @@
 // `recloser demo`: everything on loopback without keys. Mock providers and the gateway, one call through each pair of
 // protocols, a failover, a table; then it keeps serving.
 import { loadConfig } from "../config/load.ts";
+import { err } from "../lib/result.ts";
 import { listenData, planeOf, type Listener } from "../http/server.ts";
 import { startMock, type Mock } from "../mock/mock.ts";
 import { PROTOCOL_NAMES, PROTOCOLS, type ProtocolName } from "../protocols/registry.ts";
@@ -76,7 +77,7 @@ pools:
   const loaded = loadConfig(text, {
     file: "demo",
     env: {},
-    readFile: () => ({ error: "no files" }),
+    readFile: () => err("no files"),
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const built = buildRuntime(loaded.value, log);

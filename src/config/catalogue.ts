@@ -1,56 +1,41 @@
-// The built-in providers: `config/providers.yaml`, compiled into the executable and parsed at the first use.
-import { parse } from "yaml";
-import { z } from "zod";
+// The built-in providers: `config/providers.yaml`. The bundler turns the file into code, so reading it costs nothing at the
+// start; a test proves that it has the shape that is declared here.
 import type { FailureClass } from "../ir/failure.ts";
-import text from "../../config/providers.yaml" with { type: "text" };
-import { PROTOCOLS_KNOWN } from "./words.ts";
+import data from "../../config/providers.yaml";
+import type { AuthStyle } from "./config.ts";
 
-const CLASSES = [
-  "invalid",
-  "unauthenticated",
-  "forbidden",
-  "model-unknown",
-  "too-large",
-  "context-length",
-  "content-refused",
-  "rate-limited",
-  "quota-exhausted",
-  "overloaded",
-  "server-error",
-  "timeout",
-] as const satisfies readonly FailureClass[];
+/** What the catalogue says of a provider. The file's head explains the fields. */
+export type CatalogueEntry = {
+  readonly protocol: string;
+  readonly base_url: string;
+  /** Other base URLs for some values of `location`. */
+  readonly locations?: Readonly<Record<string, string>>;
+  readonly auth?: AuthStyle;
+  readonly vendor?: string;
+  readonly path?: string;
+  readonly stream_path?: string;
+  readonly body?: {
+    readonly drop: readonly string[];
+    readonly add: Readonly<Record<string, string>>;
+  };
+  readonly defaults?: Readonly<Record<string, string>>;
+  readonly profile?: ProfileEntry;
+  readonly error_map?: Readonly<Record<string, FailureClass>>;
+};
 
-const entry = z.strictObject({
-  protocol: z.enum(PROTOCOLS_KNOWN),
-  base_url: z.string(),
-  auth: z
-    .enum(["bearer", "x-api-key", "api-key", "x-goog-api-key", "sigv4", "none"])
-    .default("bearer"),
-  vendor: z.string().optional(),
-  path: z.string().optional(),
-  stream_path: z.string().optional(),
-  body: z
-    .strictObject({ drop: z.array(z.string()), add: z.record(z.string(), z.string()) })
-    .optional(),
-  defaults: z.record(z.string(), z.string()).default({}),
-  profile: z
-    .strictObject({
-      max_tokens_field: z.enum(["max_tokens", "max_completion_tokens"]).optional(),
-      stream_options: z.boolean().optional(),
-      developer_role: z.boolean().optional(),
-      reasoning_replay: z.boolean().optional(),
-    })
-    .default({}),
-  error_map: z.record(z.string(), z.enum(CLASSES)).default({}),
-});
+/** How a server's dialect of its protocol differs, as files spell it (`Profile` of the protocol contract). */
+export type ProfileEntry = {
+  readonly max_tokens_field?: "max_tokens" | "max_completion_tokens";
+  readonly stream_options?: boolean;
+  readonly developer_role?: boolean;
+  readonly reasoning_replay?: boolean;
+  readonly cache_breakpoints?: boolean;
+};
 
-/** What the catalogue says of a provider. */
-export type CatalogueEntry = z.output<typeof entry>;
+/** All built-in providers by name. */
+export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = data;
 
-let parsed: Readonly<Record<string, CatalogueEntry>> | undefined;
-
-/** All built-in providers by name. Throws if the file that was compiled in is malformed, which a test rules out. */
-export function catalogue(): Readonly<Record<string, CatalogueEntry>> {
-  parsed ??= z.record(z.string(), entry).parse(parse(text));
-  return parsed;
+/** The entry of that name; `undefined` if there is none. */
+export function catalogueEntry(name: string): CatalogueEntry | undefined {
+  return Object.hasOwn(CATALOGUE, name) ? CATALOGUE[name] : undefined;
 }

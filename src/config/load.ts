@@ -1,12 +1,14 @@
 // From a config file's text to the config, with every problem at once.
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Config } from "./config.ts";
-import { findingsOf } from "./findings.ts";
-import type { Finding, Problem } from "./problem.ts";
-import { type Resolving } from "./resolving.ts";
+import { fit, isWithin } from "./fit.ts";
+import type { Env } from "./interpolate.ts";
+import type { Finding, Path, Problem } from "./problem.ts";
 import { resolve } from "./resolve.ts";
-import { shape, type Shape } from "./shape.ts";
-import { parseSource, type Env } from "./source.ts";
+import type { Names, Resolving } from "./resolving.ts";
+import { shower, type Show } from "./show.ts";
+import { parseSource } from "./source.ts";
+import { valueAt } from "./findings.ts";
 
 /** What loading needs from outside. */
 export type LoadContext = {
@@ -19,57 +21,47 @@ export type LoadContext = {
 /** Loads a config. On failure: all problems, in the order of the file. */
 export function loadConfig(text: string, context: LoadContext): Result<Config, readonly Problem[]> {
   const source = parseSource(text, context.file, context.env);
-  if (source.problems.length > 0) return err(source.problems);
-  const shaped = fit(source.value ?? {});
-  const findings: Finding[] = [...shaped.findings];
+  if (!("value" in source)) return err(inOrder(source.problems));
+  const show = shower(source.filledAt);
+  const given = source.value ?? {};
+  const fitted = fit(given, {
+    isFilled: (path) => source.filledAt(path)?.complete === true,
+    show,
+  });
+  const findings: Finding[] = [...fitted.findings];
+  const isCut = (path: Path): boolean =>
+    fitted.cut.some((place) => isWithin(place, path) || isWithin(path, place));
   const report = (finding: Finding): void => {
-    // What was cut out below a place may be just what is missed there now.
-    if (!shaped.findings.some((other) => isAncestor(finding.path, other.path)))
-      findings.push(finding);
+    const path = fitted.original(finding.path);
+    // What was cut out may be just what is missed now.
+    if (!isCut(path)) findings.push({ ...finding, path });
   };
+  const shownAt: Show = (path, value) => show(fitted.original(path), value);
+  const { readFile } = context;
+  const names = namesIn(given);
   const config =
-    shaped.value === undefined
+    fitted.value === undefined
       ? undefined
-      : resolve(shaped.value, { readFile: context.readFile, report });
-  if (config !== undefined && findings.length === 0) return ok(config);
-  return err(inOrder(findings.map(source.locate)));
+      : resolve(fitted.value, { readFile, report, show: shownAt, isCut, names });
+  // A variable that is not set was reported; that its name does not fit the place says nothing more.
+  const own = findings.filter(({ path }) => source.filledAt(path)?.complete !== false);
+  const problems = [...source.problems, ...own.map(source.locate)];
+  return config !== undefined && problems.length === 0 ? ok(config) : err(inOrder(problems));
 }
 
-function isAncestor(path: readonly PropertyKey[], other: readonly PropertyKey[]): boolean {
-  return path.length < other.length && path.every((key, index) => key === other[index]);
-}
-
-type Fitted = { readonly value?: Shape; readonly findings: readonly Finding[] };
-
-/**
- * Fits a value to the shape. Where it does not fit, what is wrong is cut out and the rest tried again, so that names that
- * lead nowhere are reported in the same run as a misspelt key.
- */
-function fit(value: unknown): Fitted {
-  const first = shape.safeParse(value);
-  if (first.success) return { value: first.data, findings: [] };
-  const findings = findingsOf(first.error.issues, value);
-  const rest = structuredClone(value);
-  for (const issue of first.error.issues) {
-    if (issue.code !== "unrecognized_keys") cut(rest, issue.path);
-    else for (const key of issue.keys) cut(rest, [...issue.path, key]);
-  }
-  const second = shape.safeParse(rest);
-  return second.success ? { value: second.data, findings } : { findings };
-}
-
-/** Removes what stands at a path. In a list it leaves the place empty, so that later places keep their numbers. */
-function cut(root: unknown, path: readonly PropertyKey[]): void {
-  const [last] = path.slice(-1);
-  const parent = path
-    .slice(0, -1)
-    .reduce<unknown>((node, key) => (isObject(node) ? Reflect.get(node, key) : undefined), root);
-  if (last === undefined || !isObject(parent)) return;
-  Reflect.deleteProperty(parent, last);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
+function namesIn(given: unknown): Names {
+  const under = (key: string): readonly string[] => {
+    const value = valueAt(given, [key]);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.keys(value)
+      : [];
+  };
+  return {
+    providers: under("providers"),
+    models: under("models"),
+    pools: under("pools"),
+    aliases: under("aliases"),
+  };
 }
 
 function inOrder(problems: readonly Problem[]): readonly Problem[] {

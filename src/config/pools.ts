@@ -2,6 +2,7 @@
 import type { Pool, Upstream, Member, OnExhausted, FailoverSettings } from "../routing/upstream.ts";
 import type { BreakerSettings } from "../routing/breaker.ts";
 import type { ModelConfig, ProviderConfig } from "./config.ts";
+import { checkName } from "./names.ts";
 import { duration, reference, type Resolving } from "./resolving.ts";
 import type { Shape } from "./shape.ts";
 
@@ -16,26 +17,47 @@ export function resolvePools(
 ): ReadonlyMap<string, Pool> {
   const pools = new Map<string, Pool>();
   for (const [name, pool] of Object.entries(shape.pools ?? {})) {
-    const members = pool.members.flatMap((member, index): Member[] => {
-      const path = ["pools", name, "members", index, "model"];
-      reference({ path, known: shape.models ?? {}, what: "model" }, member.model, context);
+    checkName(name, "pool", context);
+    checkMembers(name, pool, context);
+    checkCooldowns(name, pool, context);
+    checkChain(shape, name, context);
+    const members = pool.members.flatMap((member): Member[] => {
       const model = models.get(member.model);
       const provider = model === undefined ? undefined : providers.get(model.provider);
       if (model === undefined || provider === undefined) return [];
       const upstream = upstreamOf(model, provider);
       return [{ upstream, weight: member.weight ?? 1, tier: member.tier ?? 1 }];
     });
-    const twice = pool.members.findIndex((member, index) =>
-      pool.members.slice(0, index).some((other) => other.model === member.model),
-    );
-    if (twice >= 0) {
-      const message = "the model is a member already";
-      context.report({ path: ["pools", name, "members", twice, "model"], message });
-    }
-    checkChain(shape, name, context);
     pools.set(name, { ...defaultsOf(name, pool), members });
   }
   return pools;
+}
+
+function checkMembers(name: string, pool: PoolShape, context: Resolving): void {
+  const seen = new Set<string>();
+  for (const [index, { model }] of pool.members.entries()) {
+    const path = ["pools", name, "members", index, "model"];
+    if (seen.has(model)) {
+      const message = `${context.show(path, model)} is a member already`;
+      context.report({ path, message, hint: "give it more weight instead" });
+    } else if (context.names.pools.includes(model) && !context.names.models.includes(model)) {
+      const message = `${context.show(path, model)} is a pool, and members are models`;
+      const hint = "on_exhausted: { pool: … } leads from one pool to another";
+      context.report({ path, message, hint });
+    } else {
+      reference({ path, known: context.names.models, what: "model" }, model, context);
+    }
+    seen.add(model);
+  }
+}
+
+function checkCooldowns(name: string, pool: PoolShape, context: Resolving): void {
+  const { cooldown, maxCooldown } = breakerOf(pool);
+  if (maxCooldown >= cooldown) return;
+  const given = pool.breaker?.max_cooldown === undefined ? "cooldown" : "max_cooldown";
+  const message = `max_cooldown (${maxCooldown / 1000}s) is shorter than cooldown (${cooldown / 1000}s)`;
+  const hint = given === "cooldown" ? "set max_cooldown beside it" : "make it at least as long";
+  context.report({ path: ["pools", name, "breaker", given], message, hint });
 }
 
 /** A model as routing sees it. */
@@ -105,20 +127,24 @@ function onExhaustedOf(pool: PoolShape): OnExhausted {
 
 function checkChain(shape: Shape, start: string, context: Resolving): void {
   const path = ["pools", start, "on_exhausted", "pool"];
+  const first = nextPool(shape, start);
+  if (first === undefined) return;
+  reference({ path, known: context.names.pools, what: "pool" }, first, context);
   const seen = [start];
-  for (let next = nextPool(shape, start); next !== undefined; next = nextPool(shape, next)) {
-    if (seen.length === 1)
-      reference({ path, known: shape.pools ?? {}, what: "pool" }, next, context);
-    if (seen.includes(next)) {
+  for (let next: string | undefined = first; next !== undefined; next = nextPool(shape, next)) {
+    if (next === start) {
       const message = `pools run in a circle: ${[...seen, next].join(" → ")}`;
       context.report({ path, message, hint: "let the last pool reject or queue" });
       return;
     }
+    // A circle further on is reported at the pools that form it.
+    if (seen.includes(next)) return;
     seen.push(next);
   }
 }
 
 function nextPool(shape: Shape, name: string): string | undefined {
-  const given = shape.pools?.[name]?.on_exhausted;
+  const pools = shape.pools ?? {};
+  const given = Object.hasOwn(pools, name) ? pools[name]?.on_exhausted : undefined;
   return typeof given === "object" && "pool" in given ? given.pool : undefined;
 }

@@ -1,27 +1,32 @@
 // From the file's shape to the config: defaults, secrets, and every name that must lead somewhere.
-import type { Config, ListenAddress, ModelConfig } from "./config.ts";
+import type { Config, ModelConfig } from "./config.ts";
+import { isLoopback, resolveListen } from "./listen.ts";
+import { checkName } from "./names.ts";
 import { resolvePools } from "./pools.ts";
 import { resolveProvider } from "./providers.ts";
 import { duration, reference, resolveSecret, type Resolving } from "./resolving.ts";
 import type { Shape } from "./shape.ts";
 
-const DEFAULT_BODY = 32 * 1024 * 1024;
-const DEFAULT_REPLY = 64 * 1024 * 1024;
+const DEFAULT_LISTEN = "127.0.0.1:8080";
+const DEFAULT_BODY_BYTES = 32 * 1024 * 1024;
+const DEFAULT_REPLY_BYTES = 64 * 1024 * 1024;
+const DEFAULT_SHUTDOWN_MS = 30_000;
 
 /** Resolves everything; what cannot be is reported, and the config is then not to be used. */
 export function resolve(shape: Shape, context: Resolving): Config {
+  const auth = resolveAuth(shape, context);
   const providers = new Map(
     Object.entries(shape.providers).flatMap(([name, entry]) => {
-      const provider = resolveProvider(name, entry ?? {}, context);
+      checkName(name, "provider", context);
+      const provider = resolveProvider(name, entry ?? {}, { ...context, authMode: auth.mode });
       return provider === undefined ? [] : [[name, provider] as const];
     }),
   );
   const models = resolveModels(shape, context);
   const pools = resolvePools(shape, models, providers, context);
   checkAliases(shape, context);
-  const auth = resolveAuth(shape, context);
-  const listen = resolveListen(shape.listen ?? "127.0.0.1:8080", ["listen"], context);
-  checkExposure(shape, listen, context);
+  const listen = resolveListen(shape.listen ?? DEFAULT_LISTEN, ["listen"], context);
+  checkExposure(shape, listen.host, context);
   const admin = resolveAdmin(shape, context);
   return {
     listen,
@@ -32,19 +37,21 @@ export function resolve(shape: Shape, context: Resolving): Config {
     aliases: shape.aliases ?? {},
     ...(admin === undefined ? {} : { admin }),
     limits: {
-      maxBodyBytes: shape.limits?.max_body_bytes ?? DEFAULT_BODY,
-      maxReplyBytes: shape.limits?.max_reply_bytes ?? DEFAULT_REPLY,
+      maxBodyBytes: shape.limits?.max_body_bytes ?? DEFAULT_BODY_BYTES,
+      maxReplyBytes: shape.limits?.max_reply_bytes ?? DEFAULT_REPLY_BYTES,
     },
-    shutdownTimeout: duration(shape.shutdown_timeout, 30_000),
+    shutdownTimeout: duration(shape.shutdown_timeout, DEFAULT_SHUTDOWN_MS),
   };
 }
 
 function resolveModels(shape: Shape, context: Resolving): ReadonlyMap<string, ModelConfig> {
   const models = new Map<string, ModelConfig>();
+  const { names } = context;
   for (const [name, model] of Object.entries(shape.models ?? {})) {
-    const link = { path: ["models", name, "provider"], known: shape.providers, what: "provider" };
-    reference(link, model.provider, context);
-    if (Object.hasOwn(shape.pools ?? {}, name)) {
+    checkName(name, "model", context);
+    const path = ["models", name, "provider"];
+    reference({ path, known: names.providers, what: "provider" }, model.provider, context);
+    if (names.pools.includes(name)) {
       const message = `${name} is the name of a pool and of a model`;
       context.report({ path: ["models", name], atKey: true, message, hint: "rename one of them" });
     }
@@ -61,15 +68,37 @@ function resolveModels(shape: Shape, context: Resolving): ReadonlyMap<string, Mo
 }
 
 function checkAliases(shape: Shape, context: Resolving): void {
-  const known = { ...shape.pools, ...shape.models };
   for (const [alias, target] of Object.entries(shape.aliases ?? {})) {
-    const slash = target.indexOf("/");
-    const provider = slash > 0 ? shape.providers[target.slice(0, slash)] : undefined;
-    if (provider?.ad_hoc_models === true) continue;
-    reference({ path: ["aliases", alias], known, what: "pool or model" }, target, context);
-    if (alias.split("*").length > 2) {
-      context.report({ path: ["aliases", alias], atKey: true, message: "expected at most one *" });
+    checkName(alias, "alias", context);
+    checkAliasTarget(alias, target, shape, context);
+    const { names } = context;
+    if (names.pools.includes(alias) || names.models.includes(alias)) {
+      const kind = names.pools.includes(alias) ? "pool" : "model";
+      const message = `is never used: ${alias} is the name of a ${kind}`;
+      context.report({ path: ["aliases", alias], atKey: true, message, hint: "remove it" });
     }
+  }
+}
+
+function checkAliasTarget(alias: string, target: string, shape: Shape, context: Resolving): void {
+  const path = ["aliases", alias];
+  const { names } = context;
+  const known = [...names.pools, ...names.models];
+  if (known.includes(target)) return;
+  if (names.aliases.includes(target)) {
+    const message = `${context.show(path, target)} is an alias itself`;
+    context.report({ path, message, hint: "name the pool or model that it leads to" });
+    return;
+  }
+  const slash = target.indexOf("/");
+  const provider = target.slice(0, Math.max(slash, 0));
+  if (slash <= 0 || !names.providers.includes(provider)) {
+    reference({ path, known, what: "pool or model" }, target, context);
+  } else if (shape.providers[provider]?.ad_hoc_models !== true) {
+    if (context.isCut(["providers", provider])) return;
+    const message = `${provider} does not let its models be called as ${provider}/MODEL`;
+    const hint = `ad_hoc_models: true in providers.${provider}, or name the model under models`;
+    context.report({ path, message, hint });
   }
 }
 
@@ -79,16 +108,14 @@ function resolveAuth(shape: Shape, context: Resolving): Config["auth"] {
   if (mode === "tokens" && given.tokens === undefined) {
     context.report({
       path: ["auth"],
+      atKey: true,
       message: "mode tokens needs a list of tokens",
       hint: 'tokens: [ "${CLIENT_TOKEN}" ]; `recloser keygen` makes one',
     });
   }
   if (mode !== "tokens" && given.tokens !== undefined) {
-    context.report({
-      path: ["auth", "tokens"],
-      atKey: true,
-      message: `mode ${mode} takes no tokens`,
-    });
+    const message = `mode ${mode} takes no tokens`;
+    context.report({ path: ["auth", "tokens"], atKey: true, message, hint: "mode: tokens" });
   }
   const tokens = (given.tokens ?? []).flatMap((token, index) => {
     const found = resolveSecret(token, ["auth", "tokens", index], context);
@@ -99,43 +126,31 @@ function resolveAuth(shape: Shape, context: Resolving): Config["auth"] {
 
 function resolveAdmin(shape: Shape, context: Resolving): Config["admin"] {
   if (shape.admin === undefined) return undefined;
-  const listen = resolveListen(shape.admin.listen, ["admin", "listen"], context);
+  const path = ["admin", "listen"];
+  const listen = resolveListen(shape.admin.listen, path, context);
   const token =
     shape.admin.token === undefined
       ? undefined
       : resolveSecret(shape.admin.token, ["admin", "token"], context);
-  if (!isLoopback(listen.host) && token === undefined) {
+  if (!isLoopback(listen.host) && shape.admin.token === undefined) {
     const message = "an admin listener that others can reach needs a token";
-    context.report({ path: ["admin"], message, hint: 'token: "${RECLOSER_ADMIN_TOKEN}"' });
+    context.report({ path, message, hint: 'token: "${RECLOSER_ADMIN_TOKEN}"' });
+  }
+  const port = listen.port !== 0 && shape.admin.listen === (shape.listen ?? DEFAULT_LISTEN);
+  if (port) {
+    const message = "the admin listener needs an address of its own";
+    context.report({ path, message, hint: "another port, for example 127.0.0.1:8081" });
   }
   return token === undefined ? { listen } : { listen, token };
 }
 
-function resolveListen(
-  text: string,
-  path: readonly PropertyKey[],
-  context: Resolving,
-): ListenAddress {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3] ?? Number.NaN);
-  if (match === null || port > 65_535) {
-    const message = `expected host:port, not ${JSON.stringify(text)}`;
-    context.report({ path, message, hint: "for example 127.0.0.1:8080 or [::1]:8080" });
-    return { host: "127.0.0.1", port: 0 };
-  }
-  return { host: match?.[1] ?? (match?.[2] || "0.0.0.0"), port };
-}
-
-function checkExposure(shape: Shape, listen: ListenAddress, context: Resolving): void {
-  if (isLoopback(listen.host) || shape.auth?.mode !== undefined || shape.auth?.tokens !== undefined)
-    return;
+function checkExposure(shape: Shape, host: string, context: Resolving): void {
+  const { mode, tokens } = shape.auth ?? {};
+  if (isLoopback(host) || mode !== undefined || tokens !== undefined) return;
+  if (context.isCut(["auth"])) return;
   context.report({
     path: ["listen"],
-    message: `${listen.host} can be reached from other machines, and there is no auth`,
+    message: `${host} can be reached from other machines, and there is no auth`,
     hint: "set auth.mode: tokens, or write auth.mode: none if that is what you want",
   });
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }

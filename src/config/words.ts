@@ -1,14 +1,33 @@
 // Words that the config shares with the code.
+import type { FailureClass } from "../ir/failure.ts";
 
-/** Names of the protocols, in the order of the documentation. A test proves that the registry lists the same. */
-export const PROTOCOLS_KNOWN = [
-  "openai",
-  "responses",
-  "anthropic",
-  "gemini",
-  "bedrock",
-  "cohere",
-] as const;
+export { PROTOCOL_NAMES } from "../protocols/registry.ts";
 
 /** Names of the routing policies that are built. A test proves that the policies list the same. */
 export const POLICY_NAMES = ["weighted"] as const;
+
+/** Where a provider may want its key. */
+export const AUTH_STYLES = [
+  "bearer",
+  "x-api-key",
+  "api-key",
+  "x-goog-api-key",
+  "sigv4",
+  "none",
+] as const;
+
+/** Classes of failure that a provider's own error code may stand for: those that a provider can be the cause of. */
+export const MAPPED_CLASSES = [
+  "invalid",
+  "unauthenticated",
+  "forbidden",
+  "model-unknown",
+  "too-large",
+  "context-length",
+  "content-refused",
+  "rate-limited",
+  "quota-exhausted",
+  "overloaded",
+  "server-error",
+  "timeout",
+] as const satisfies readonly FailureClass[];

@@ -1,5 +1,6 @@
 // A gateway in the test's own process, and upstreams whose every byte is scripted.
 import { loadConfig } from "../../src/config/load.ts";
+import { err } from "../../src/lib/result.ts";
 import { listenData, planeOf } from "../../src/http/server.ts";
 import { buildRuntime } from "../../src/runtime.ts";
 import type { Runtime } from "../../src/gateway/runtime.ts";
@@ -18,7 +19,7 @@ export function startGateway(yaml: string): TestGateway {
   const loaded = loadConfig(`listen: 127.0.0.1:0\n${yaml}`, {
     file: "test.yaml",
     env: {},
-    readFile: (path) => ({ error: `no file ${path}` }),
+    readFile: (path) => err(`no file ${path}`),
   });
   if (!loaded.ok) throw new Error(loaded.error.map((p) => `${p.path}: ${p.message}`).join("\n"));
   const errors: string[] = [];

@@ -1,0 +1,65 @@
+// The JSON Schema for editors, and the example that shows every key.
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { configJsonSchema } from "../../src/config/json-schema.ts";
+import { allKeys } from "../../src/config/keys.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { ok } from "../../src/lib/result.ts";
+
+const FOLDER = join(import.meta.dir, "..", "..", "config");
+const EXAMPLE = readFileSync(join(FOLDER, "recloser.example.yaml"), "utf8");
+
+type Schema = {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: boolean | Schema;
+  readonly anyOf?: readonly Schema[];
+  readonly items?: Schema;
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly pattern?: string;
+  readonly required?: readonly string[];
+};
+
+const schema: Schema = JSON.parse(configJsonSchema());
+
+describe("config/schema.json", () => {
+  test("is current: `bun run schema` writes it", () => {
+    expect(readFileSync(join(FOLDER, "schema.json"), "utf8")).toBe(configJsonSchema());
+  });
+
+  test("refuses unknown keys everywhere and demands providers", () => {
+    expect(schema.additionalProperties).toBe(false);
+    expect(schema.required).toEqual(["providers"]);
+    const member = schema.properties?.["pools"]?.additionalProperties;
+    expect(typeof member === "object" && member.properties?.["members"]?.items).toMatchObject({
+      additionalProperties: false,
+      required: ["model"],
+    });
+  });
+
+  test("takes a variable where a number or one of several words belongs", () => {
+    const model = schema.properties?.["models"]?.additionalProperties;
+    const cap = typeof model === "object" ? model.properties?.["max_concurrent"] : undefined;
+    expect(cap?.anyOf?.map(({ type }) => type)).toEqual(["integer", "string"]);
+    expect(new RegExp(cap?.anyOf?.[1]?.pattern ?? "^$").test("${N}")).toBe(true);
+    const mode = schema.properties?.["auth"]?.properties?.["mode"];
+    expect(mode?.anyOf?.[0]?.enum).toEqual(["none", "tokens", "passthrough"]);
+  });
+});
+
+describe("config/recloser.example.yaml", () => {
+  test("is valid", () => {
+    const names = [...EXAMPLE.matchAll(/\$\{([A-Z_]+)/g)].map(([, name = ""]) => name);
+    const env = Object.fromEntries(names.map((name) => [name, "x"]));
+    const readFile = (path: string) =>
+      ok(path.endsWith(".pem") ? "-----BEGIN CERTIFICATE-----" : "secret");
+    const loaded = loadConfig(EXAMPLE, { file: "x", env, readFile });
+    expect(loaded.ok ? [] : loaded.error).toEqual([]);
+  });
+
+  test("shows or names every key that there is", () => {
+    const missing = [...allKeys()].filter((key) => !new RegExp(`\\b${key}\\b`).test(EXAMPLE));
+    expect(missing).toEqual([]);
+  });
+});
