@@ -148,7 +148,7 @@ function sink(job: ReplyJob): Sink {
   return {
     take: (events) => {
       events.forEach(note);
-      const frames = events.flatMap(encoder.push);
+      const frames = [...events.flatMap(encoder.push), ...(encoder.flush?.() ?? [])];
       return { frames, content, terminal, ...(failure === undefined ? {} : { failure }) };
     },
     usage: () => usage,

@@ -183,6 +183,8 @@ export type StreamDecoder = {
 /** Turns events that passed `conform` into frames for the client. */
 export type StreamEncoder = {
   readonly push: (event: Event) => readonly Frame[];
+  /** Called when all events of one upstream frame were pushed: lets out what only waited for company. */
+  readonly flush?: () => readonly Frame[];
 };
 
 /** Translation to and from the neutral model. */

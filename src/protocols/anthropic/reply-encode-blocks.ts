@@ -59,12 +59,17 @@ function withResidues(draft: Draft, block: Block): Draft {
 }
 
 function encodeThinking(block: ThinkingBlock, client: Client): Draft {
-  const [token] = block.opaque ?? [];
+  const token = bestToken(block.opaque);
   if (block.redacted) {
     return { type: "redacted_thinking", data: token === undefined ? "" : carried(token, client) };
   }
   const signature = token === undefined ? "" : carried(token, client);
   return { type: "thinking", thinking: block.text, signature };
+}
+
+/** The token that proves the reasoning, of which a block here carries one; an item's id proves nothing. */
+export function bestToken(tokens: readonly Opaque[] = []): Opaque | undefined {
+  return tokens.find(({ kind }) => kind !== "itemId") ?? tokens[0];
 }
 
 /** The vendor's own token as it is, another's in an envelope (translation.md 0.4). */

@@ -164,11 +164,14 @@ function verbatim(index: number, content: Fields, notes: Notes): BlockDecoder {
   }
   const strings = new Map<string, string>();
   let input = "";
+  let size = 0;
   notes.use("S06", `/content/${index}`);
   return {
     kind: () => "vendor",
     open: () => [],
     delta: (delta) => {
+      size += sizeOf(delta);
+      if (size > MAX_VERBATIM) return [TOO_LARGE];
       input += asString(delta?.record["partial_json"]) ?? "";
       for (const [key, value] of Object.entries(delta?.record ?? {})) {
         if (key === "type" || key === "partial_json" || typeof value !== "string") continue;
@@ -189,6 +192,19 @@ function verbatim(index: number, content: Fields, notes: Notes): BlockDecoder {
       ];
     },
   };
+}
+
+/** Most characters of one block that is put together here (translation.md D.1, size). */
+const MAX_VERBATIM = 16 * 1024 * 1024;
+
+const TOO_LARGE: Event = {
+  type: "error",
+  failure: { class: "bad-upstream-reply", message: "a block of the stream is too large" },
+};
+
+function sizeOf(delta: Fields | undefined): number {
+  const texts = Object.values(delta?.record ?? {}).flatMap((value) => asString(value) ?? []);
+  return texts.reduce((size, text) => size + text.length, 0);
 }
 
 function startText(content: Fields, key: string): string {

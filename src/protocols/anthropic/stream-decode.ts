@@ -8,7 +8,7 @@ import { fieldsOf, type Fields } from "../kit/fields.ts";
 import { takeNotes, type Notes } from "../kit/notes.ts";
 import type { Origin, StreamDecoder } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
-import { failureOf } from "./failure.ts";
+import { failureIn } from "./failure.ts";
 import { isPlainOrder } from "./reply-decode-blocks.ts";
 import { readStop, readUsage, stopResidues } from "./reply-decode.ts";
 import { blockDecoder, type BlockDecoder } from "./stream-decode-block.ts";
@@ -77,12 +77,17 @@ function decodeEvent(event: Fields, notes: Notes, state: State): readonly Event[
       return finish(state);
     case "ping":
       return [{ type: "ping" }];
-    case "error":
-      state.ended = true;
-      return [{ type: "error", failure: failureOf(asRecord(event.record["error"]), undefined) }];
     default:
-      return [];
+      return failed(event, state);
   }
+}
+
+/** Some servers send the bare error object; other events that are not known say nothing to anybody. */
+function failed(event: Fields, state: State): readonly Event[] {
+  const failure = failureIn(event.record);
+  if (failure === undefined) return [];
+  state.ended = true;
+  return [{ type: "error", failure }];
 }
 
 function begin(event: Fields, notes: Notes, state: State): readonly Event[] {

@@ -13,7 +13,7 @@ import { graft, ownResidues, type Draft } from "../kit/residue.ts";
 import type { Client, StreamEncoder } from "../protocol.ts";
 import { encodeCitation } from "./citations.ts";
 import { DIALECT } from "./dialect.ts";
-import { carried, encodeBlock, ID_RULE } from "./reply-encode-blocks.ts";
+import { bestToken, carried, encodeBlock, ID_RULE } from "./reply-encode-blocks.ts";
 import { encodeId, encodeTier, stopMembers } from "./reply-encode.ts";
 import { errorFrame } from "./tap.ts";
 import { encodeUsage } from "./usage.ts";
@@ -24,7 +24,7 @@ type Open = {
   readonly ext: readonly Residue[] | undefined;
   /** Its number on the wire; `undefined` while its start waits. */
   index: number | undefined;
-  opaque: Opaque | undefined;
+  readonly opaque: Opaque[];
   wrote: boolean;
 };
 
@@ -32,6 +32,7 @@ type State = {
   readonly client: Client;
   start: Extract<Event, { type: "start" }> | undefined;
   started: boolean;
+  failed: boolean;
   blocks: number;
   open: Open | undefined;
   usage: Usage;
@@ -46,6 +47,7 @@ export function encoder(client: Client): StreamEncoder {
     client,
     start: undefined,
     started: false,
+    failed: false,
     blocks: 0,
     open: undefined,
     usage: {},
@@ -53,7 +55,10 @@ export function encoder(client: Client): StreamEncoder {
     stop: { class: "unknown" },
     residues: [],
   };
-  return { push: (event) => encodeEvent(event, state) };
+  return {
+    push: (event) => encodeEvent(event, state),
+    flush: () => (state.start === undefined || state.failed ? [] : begin(state)),
+  };
 }
 
 function encodeEvent(event: Event, state: State): readonly Frame[] {
@@ -86,6 +91,7 @@ function encodeEvent(event: Event, state: State): readonly Frame[] {
     case "ping":
       return state.started ? [frame("ping", {})] : [];
     case "error":
+      state.failed = true;
       return [errorFrame(event.failure)];
     case "logprobs":
     case "use":
@@ -98,7 +104,7 @@ function frame(type: string, rest: Draft): Frame {
   return { kind: "sse", event: type, data: printJson({ type, ...rest }) };
 }
 
-/** The start waits for the first event behind it, since usage of the prompt may come first (D.7). */
+/** The start waits for what else its upstream frame holds, since usage of the prompt may be there (D.7). */
 function begin(state: State): readonly Frame[] {
   if (state.started) return [];
   state.started = true;
@@ -124,7 +130,7 @@ function usageOf(state: State): Printable {
 
 function openBlock(event: Extract<Event, { type: "open" }>, state: State): readonly Frame[] {
   const { head } = event;
-  const open: Open = { head, ext: event.ext, index: undefined, opaque: undefined, wrote: false };
+  const open: Open = { head, ext: event.ext, index: undefined, opaque: [], wrote: false };
   state.open = open;
   switch (head.kind) {
     case "text":
@@ -172,7 +178,7 @@ function encodeContent(
     case "delta":
       return writeText(open, event.text);
     case "opaque":
-      open.opaque ??= event.opaque;
+      open.opaque.push(event.opaque);
       return [];
     case "cite": {
       const citation = encodeCitation(event.citation);
@@ -198,8 +204,11 @@ function writeText(open: Open, text: string): readonly Frame[] {
     case "thinking":
       return piece(open, { type: "thinking_delta", thinking: text });
     case "toolCall": {
-      const custom = open.head.call === "custom";
-      return argumentsPiece(open, custom ? JSON.stringify(text).slice(1, -1) : text);
+      if (open.head.call === "custom")
+        return argumentsPiece(open, JSON.stringify(text).slice(1, -1));
+      // White space alone is no JSON to the SDK, where no arguments at all are an empty object (E112).
+      const args = open.wrote ? text : text.trimStart();
+      return args === "" ? [] : argumentsPiece(open, args);
     }
     case "whole":
       return [];
@@ -211,7 +220,8 @@ function argumentsPiece(open: Open, text: string): readonly Frame[] {
 }
 
 function closeBlock(open: Open, state: State): readonly Frame[] {
-  const { head, opaque } = open;
+  const { head } = open;
+  const opaque = bestToken(open.opaque);
   const before: Frame[] = [];
   if (head.kind === "toolCall") {
     if (head.call === "custom") before.push(...argumentsPiece(open, '"}'));
