@@ -7,17 +7,92 @@ import { shape } from "./shape.ts";
 const VARIABLE = { type: "string", pattern: "\\$\\{" } as const;
 const REPLACEABLE: ReadonlySet<string> = new Set(["number", "boolean", "enum", "literal"]);
 
+const DURATION = "a duration: 250ms, 15s, 2m, 1h";
+const ADDRESS = "host:port, for example 127.0.0.1:8080, [::1]:8080 or :8080";
+const SECRET = "a secret: ${VARIABLE}, { file: /run/secrets/x }, or the text itself";
+
+/** What editors say of a key, by its path; `*` stands for a name or an index. */
+export const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  listen: `${ADDRESS}; default 127.0.0.1:8080`,
+  "auth.mode": "passthrough: clients bring the provider's own key",
+  "auth.tokens": "what clients may authenticate with",
+  "auth.tokens.*": SECRET,
+  "providers.*.catalogue": "entry of the built-in catalogue; default: the one of the same name",
+  "providers.*.base_url": "where the vendor's own SDK would be pointed",
+  "providers.*.path": "replaces the path of chat calls; {model} is filled in",
+  "providers.*.stream_path": "the same for streamed calls; default: path",
+  "providers.*.auth": "where the key goes",
+  "providers.*.api_key": SECRET,
+  "providers.*.api_keys": "several keys are rotated, each with its own cooldown",
+  "providers.*.api_keys.*": SECRET,
+  "providers.*.access_key_id": SECRET,
+  "providers.*.secret_access_key": SECRET,
+  "providers.*.session_token": SECRET,
+  "providers.*.headers": "sent with every request",
+  "providers.*.ad_hoc_models": "clients may call any of its models as provider/model",
+  "providers.*.vendor": "family whose reasoning signatures it accepts",
+  "providers.*.profile": "how the server's dialect of the protocol openai differs",
+  "providers.*.error_map": "the provider's error code or type -> class of failure",
+  "providers.*.ca_file": "PEM file of certificates to trust instead of the system's",
+  "models.*.model": "as the provider names it; default: the name of this entry",
+  "models.*.context_window": "tokens, prompt and answer together",
+  "models.*.max_output": "most output tokens",
+  "models.*.max_concurrent": "most calls at once; default: no cap",
+  "pools.*.members.*.weight": "share relative to its tier; default 1",
+  "pools.*.members.*.tier": "used when no lower tier can serve; default 1",
+  "pools.*.breaker.trip.window": DURATION,
+  "pools.*.breaker.cooldown": `${DURATION}; doubles with each trip in a row`,
+  "pools.*.breaker.max_cooldown": DURATION,
+  "pools.*.failover.timeout": `${DURATION}; of a stream to its first content`,
+  "pools.*.failover.max_hops": "attempts beyond the first",
+  "pools.*.failover.connect_timeout": DURATION,
+  "pools.*.failover.first_byte_timeout": DURATION,
+  "pools.*.failover.idle_timeout": DURATION,
+  "pools.*.on_exhausted": "what to do when no member can serve",
+  "pools.*.affinity.header": "keeps calls with the same value on one member",
+  aliases: "what clients ask for -> pool, model or provider/model; one * allowed",
+  "admin.listen": ADDRESS,
+  "admin.token": SECRET,
+  "limits.max_body_bytes": "largest request body; default 32 MiB",
+  "limits.max_reply_bytes": "largest reply held whole; default 64 MiB",
+  shutdown_timeout: `${DURATION}; for open streams after a stop signal`,
+};
+
 /** The schema as it is written to the file. */
 export function configJsonSchema(): string {
   const schema = z.toJSONSchema(shape, {
     io: "input",
     override: ({ zodSchema, jsonSchema }) => {
       if (!REPLACEABLE.has(kindOf(zodSchema))) return;
-      const { description, ...own } = jsonSchema;
+      const own = { ...jsonSchema };
       for (const key of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, key);
-      if (description !== undefined) jsonSchema.description = description;
       jsonSchema.anyOf = [own, VARIABLE];
     },
   });
-  return `${JSON.stringify({ title: "recloser config", ...schema }, undefined, 2)}\n`;
+  // Parts of the shape are shared; as text they are apart, and each can be described by its place.
+  const apart: unknown = JSON.parse(JSON.stringify({ title: "recloser config", ...schema }));
+  describe(apart, []);
+  return `${JSON.stringify(apart, undefined, 2)}\n`;
+}
+
+/** Writes the descriptions into a schema and all below it. */
+function describe(node: unknown, place: readonly string[]): void {
+  if (typeof node !== "object" || node === null) return;
+  const description = DESCRIPTIONS[place.join(".")];
+  if (description !== undefined) Reflect.set(node, "description", description);
+  for (const [key, value] of Object.entries(node)) {
+    if (key === "properties") {
+      for (const [name, member] of Object.entries(Object(value)))
+        describe(member, [...place, name]);
+    } else if (key === "additionalProperties" || key === "items") describe(value, [...place, "*"]);
+    else if (key === "anyOf" || key === "oneOf") {
+      for (const branch of Object.values(Object(value))) describeMembers(branch, place);
+    }
+  }
+}
+
+/** The same for a branch, whose own description stands around all branches. */
+function describeMembers(branch: unknown, place: readonly string[]): void {
+  describe(branch, place);
+  if (typeof branch === "object" && branch !== null) Reflect.deleteProperty(branch, "description");
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { configJsonSchema } from "../../src/config/json-schema.ts";
+import { configJsonSchema, DESCRIPTIONS } from "../../src/config/json-schema.ts";
 import { allKeys } from "../../src/config/keys.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { ok } from "../../src/lib/result.ts";
@@ -14,10 +14,12 @@ type Schema = {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: boolean | Schema;
   readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
   readonly items?: Schema;
   readonly type?: string;
   readonly enum?: readonly string[];
   readonly pattern?: string;
+  readonly description?: string;
   readonly required?: readonly string[];
 };
 
@@ -38,6 +40,10 @@ describe("config/schema.json", () => {
     });
   });
 
+  test("describes each place that the table names", () => {
+    expect(described(schema, []).toSorted()).toEqual(Object.keys(DESCRIPTIONS).toSorted());
+  });
+
   test("takes a variable where a number or one of several words belongs", () => {
     const model = schema.properties?.["models"]?.additionalProperties;
     const cap = typeof model === "object" ? model.properties?.["max_concurrent"] : undefined;
@@ -47,6 +53,23 @@ describe("config/schema.json", () => {
     expect(mode?.anyOf?.[0]?.enum).toEqual(["none", "tokens", "passthrough"]);
   });
 });
+
+/** The places that have a description. */
+function described(node: Schema, place: readonly string[]): readonly string[] {
+  const below = (child: Schema, name: string) => described(child, [...place, name]);
+  const { additionalProperties: named, items } = node;
+  return [
+    ...new Set([
+      ...(node.description === undefined ? [] : [place.join(".")]),
+      ...Object.entries(node.properties ?? {}).flatMap(([name, child]) => below(child, name)),
+      ...(typeof named === "object" ? below(named, "*") : []),
+      ...(items === undefined ? [] : below(items, "*")),
+      ...[...(node.anyOf ?? []), ...(node.oneOf ?? [])].flatMap((branch) =>
+        described(branch, place),
+      ),
+    ]),
+  ];
+}
 
 describe("config/recloser.example.yaml", () => {
   test("is valid", () => {
