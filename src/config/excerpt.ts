@@ -34,7 +34,9 @@ function masking({ path }: Problem): (text: string) => string {
   const isSafe = (word: string): boolean =>
     known.has(word) || Object.hasOwn(CATALOGUE, word) || !/[A-Za-z0-9]/.test(word);
   return (text) =>
-    text.replace(WORD, (word) => (isSafe(word) || word.startsWith("${") ? word : "…"));
+    text
+      .replace(/\s#.*$/, "")
+      .replace(WORD, (word) => (isSafe(word) || word.startsWith("${") ? word : "…"));
 }
 
 /** Sections without secrets. A key that nobody knows may be a misspelt section with them. */

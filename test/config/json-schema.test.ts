@@ -72,13 +72,25 @@ function described(node: Schema, place: readonly string[]): readonly string[] {
 }
 
 describe("config/recloser.example.yaml", () => {
-  test("is valid", () => {
-    const names = [...EXAMPLE.matchAll(/\$\{([A-Z_]+)/g)].map(([, name = ""]) => name);
+  /** Its problems when every variable and every file is there. */
+  const problemsOf = (text: string) => {
+    const names = [...text.matchAll(/\$\{([A-Z_]+)/g)].map(([, name = ""]) => name);
     const env = Object.fromEntries(names.map((name) => [name, "x"]));
     const readFile = (path: string) =>
       ok(path.endsWith(".pem") ? "-----BEGIN CERTIFICATE-----" : "secret");
-    const loaded = loadConfig(EXAMPLE, { file: "x", env, readFile });
-    expect(loaded.ok ? [] : loaded.error).toEqual([]);
+    const loaded = loadConfig(text, { file: "x", env, readFile });
+    return loaded.ok ? [] : loaded.error;
+  };
+
+  test("is valid as it is, and needs nothing but variables", () => {
+    expect(problemsOf(EXAMPLE)).toEqual([]);
+    expect(EXAMPLE.match(/^[^#\n]*file:/gm)).toBeNull();
+  });
+
+  test("is valid with everything that it hides", () => {
+    const shown = EXAMPLE.replace(/^ {2}#(?! [^ ])/gm, "  ");
+    expect(shown.match(/^ {2}my-proxy:/m)).not.toBeNull();
+    expect(problemsOf(shown)).toEqual([]);
   });
 
   test("shows or names every key that there is", () => {
