@@ -4,14 +4,15 @@ import * as fc from "fast-check";
 import type { Block } from "../../src/ir/block.ts";
 import { conform, stopWithCalls } from "../../src/ir/conform.ts";
 import { unfold } from "../../src/ir/fold.ts";
+import type { Req, Turn } from "../../src/ir/request.ts";
 import type { Reply, StopClass } from "../../src/ir/reply.ts";
 import type { Json } from "../../src/lib/json.ts";
-import { elements, isRecord } from "../support/canon.ts";
+import { elements, isRecord, omit } from "../support/canon.ts";
 import { STOP_CLASSES } from "../support/classes.ts";
 import { diff } from "../support/diff.ts";
 import { replyArbitrary } from "../support/events.ts";
 import { jsonDocument, jsonText } from "../support/json-text.ts";
-import { clientOf, describe, overTheWire, type Party } from "../support/laws.ts";
+import { clientOf, describe, overTheWire, targetOf, type Party } from "../support/laws.ts";
 import { PARTIES } from "../support/parties.ts";
 import { sseText } from "../support/streams.ts";
 
@@ -187,7 +188,7 @@ test.each(PARTIES)(
   async (party) => {
     await fc.assert(
       fc.asyncProperty(replyArbitrary, async (given) => {
-        const reply = { ...given, candidates: given.candidates.map(endedByCalls) };
+        const reply = { ...given, candidates: given.candidates.map(endedByCalls).map(withJson) };
         const buffered = bufferedOf(party, reply);
         const streamed = await party.judge.accumulate(streamOf(party, reply));
         const found = diff(party.canon.reply(buffered), party.canon.reply(streamed));
@@ -198,7 +199,94 @@ test.each(PARTIES)(
   },
 );
 
+/** Arguments as models write them: nothing, an object, or one that was cut short. */
+function withJson(candidate: Reply["candidates"][number]): Reply["candidates"][number] {
+  const blocks = candidate.blocks.map((block): Block => {
+    if (block.kind !== "toolCall" || block.call === "custom") return block;
+    const whole = JSON.stringify({ said: block.argsText });
+    const forms = [whole, " ", "", whole.slice(0, -2)];
+    return { ...block, argsText: forms[block.argsText.length % forms.length] ?? whole };
+  });
+  return { ...candidate, blocks };
+}
+
 function endedByCalls(candidate: Reply["candidates"][number]): Reply["candidates"][number] {
   const hasCalls = candidate.blocks.some((block) => block.kind === "toolCall");
   return { ...candidate, stop: stopWithCalls(candidate.stop, hasCalls) };
 }
+
+/** Types of content that each dialect knows in the messages of a request. */
+const LEGAL_PARTS: Readonly<Record<string, readonly string[]>> = {
+  openai: ["text", "image_url", "input_audio", "file", "refusal", "function", "custom", "explicit"],
+  anthropic: [
+    "text",
+    "image",
+    "document",
+    "search_result",
+    "tool_use",
+    "tool_result",
+    "thinking",
+    "redacted_thinking",
+    "ephemeral",
+    // Kinds of sources.
+    "base64",
+    "url",
+    "content",
+  ],
+};
+
+function typesIn(value: Json | undefined): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(typesIn);
+  if (!isRecord(value)) return [];
+  const own = typeof value["type"] === "string" ? [value["type"]] : [];
+  return [...own, ...Object.values(omit(value, "input")).flatMap(typesIn)];
+}
+
+const PLACES = PARTIES.flatMap((party) =>
+  (["system", "user", "assistant", "result"] as const).flatMap((role) =>
+    Object.keys(BLOCKS).map((kind) => ({ party, name: party.name, role, kind })),
+  ),
+);
+
+function turnsWith(
+  role: (typeof PLACES)[number]["role"],
+  block: Block,
+): readonly Omit<Turn, "path">[] {
+  const ask = { role: "user", place: "inline", blocks: [{ kind: "text", text: "go" }] } as const;
+  const calls = { role: "assistant", place: "inline", blocks: [CALL] } as const;
+  const result = { kind: "toolResult", id: "call_1", parts: [block], isError: false } as const;
+  switch (role) {
+    case "system":
+      return [{ role, place: "top", blocks: [block] }, ask];
+    case "user":
+      return [{ role, place: "inline", blocks: [block, ...ask.blocks] }];
+    case "assistant":
+      return [ask, { role, place: "inline", blocks: [block] }, ask];
+    case "result":
+      return [ask, calls, { role: "user", place: "inline", blocks: [result] }];
+  }
+}
+
+test.each(PLACES)("$name: a request with $kind as $role is legal", ({ party, role, kind }) => {
+  const block = BLOCKS[kind];
+  if (block === undefined) throw new Error(kind);
+  const context = { model: "m", stream: false, unseal: () => undefined };
+  const request: Req = {
+    ...context,
+    turns: turnsWith(role, block).map((turn, at) => ({ ...turn, path: `/turns/${at}` })),
+    tools: [],
+    sampling: {},
+    output: {},
+    cache: {},
+    identity: {},
+    ext: [],
+    options: {},
+    uses: [],
+    source: "elsewhere",
+  };
+  const body = overTheWire(party.codec.request.encode(request, targetOf(party, context)).body);
+  const { root } = jsonDocument(body);
+  const types = isRecord(root) ? [...typesIn(root["messages"]), ...typesIn(root["system"])] : [];
+  expect(types.filter((type) => LEGAL_PARTS[party.name]?.includes(type) !== true)).toEqual([]);
+  expect(party.codec.request.decode(jsonDocument(body), context).ok).toBe(true);
+});

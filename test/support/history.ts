@@ -53,12 +53,33 @@ export const ECHOES: Readonly<Record<string, Echo>> = { openai, anthropic };
 /** The assistant's messages of a request, without what belongs to no turn. */
 export function assistantTurns(request: Json): readonly Json[] {
   const messages = isRecord(request) ? elements(request["messages"]) : [];
-  return messages.filter(
-    (message) =>
-      isRecord(message) &&
-      message["role"] === "assistant" &&
-      (message["tool_calls"] !== undefined || elements(message["content"]).length > 0),
-  );
+  return messages
+    .map(withoutCitations)
+    .filter(
+      (message) =>
+        isRecord(message) &&
+        message["role"] === "assistant" &&
+        (message["tool_calls"] !== undefined || elements(message["content"]).length > 0),
+    );
+}
+
+/** What is cited is not what the model reads, but it cuts the text into pieces. */
+function withoutCitations(message: Json): Json {
+  if (!isRecord(message)) return message;
+  const joined: Json[] = [];
+  for (const part of elements(message["content"])) {
+    const last = joined.at(-1);
+    const bare = isRecord(part) && part["type"] === "text" ? omit(part, "citations") : part;
+    const follows = isText(last) && isText(bare);
+    if (follows) joined[joined.length - 1] = { type: "text", text: last.text + bare.text };
+    else joined.push(bare);
+  }
+  return { ...omit(message, "annotations"), content: joined };
+}
+
+function isText(part: Json | undefined): part is { readonly type: "text"; readonly text: string } {
+  const plain = isRecord(part) && part["type"] === "text" && typeof part["text"] === "string";
+  return plain && Object.keys(part).length === 2;
 }
 
 /** Every proof of reasoning and every call id in a document, in order. */

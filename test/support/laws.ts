@@ -18,7 +18,7 @@ import { NOW } from "./canon-openai.ts";
 import { diff, type Difference } from "./diff.ts";
 import { jsonDocument } from "./json-text.ts";
 import type { Judge } from "./sdk.ts";
-import { leavesTrace, mayExplain } from "./traces.ts";
+import { mayExplain } from "./traces.ts";
 
 /** A protocol with what the tests know about its dialect. */
 export type Party = {
@@ -147,7 +147,7 @@ function compare(differences: readonly Difference[], report: Report, same: boole
   const silent = differences.filter((found) => same || !told.some((use) => explains(use, found)));
   // To the same dialect the codecs are not used at all, so their report is of no interest there.
   const vain = (same ? [] : report.losses).filter(
-    (loss) => leavesTrace(loss) && !differences.some((found) => explains(loss, found)),
+    (loss) => !differences.some((found) => explains(loss, found)),
   );
   const problems = [
     ...silent.map((found) => `not reported: ${describe(found)}`),

@@ -1,28 +1,17 @@
-// Losses whose trace stands elsewhere than the lost feature, and losses that leave none. Each entry says why.
-import type { Loss, LossId, Use } from "../../src/ir/loss.ts";
+// Losses whose trace stands elsewhere than the lost feature. Each entry says why.
+import type { LossId, Use } from "../../src/ir/loss.ts";
 import type { Difference } from "./diff.ts";
 
 /** Where else the loss of a feature may show. */
 const ELSEWHERE: Partial<Record<LossId, RegExp>> = {
-  // An inline instruction becomes a user's words at its place.
-  R03: /^\/messages\/\d+/,
-  // What is no block elsewhere becomes text, or stands in a message of its own.
-  R12: /^\/messages\/\d+\/content/,
-  R13: /^\/messages\/\d+\/content/,
-  R14: /^\/messages\/\d+\/content/,
-  R37: /^\/messages\/\d+/,
-  R38: /^\/messages\/\d+/,
   // A free-form tool becomes a function.
   R24: /^\/tools\/\d+/,
-  // The wish for JSON becomes an instruction.
-  R42: /^\/messages\/\d+/,
-  // A budget becomes a word of effort.
-  R58: /^\/(?:thinking|output_config)/,
-  // A turn of nothing else goes, and its neighbours become one.
-  R33: /^\/messages\/\d+/,
-  S06: /^\/messages\/\d+/,
+  // The wish for JSON becomes an instruction at the top.
+  R42: /^\/messages\/0(?:\/|$)/,
   // One wish in two members.
   R56: /^\/top_logprobs$/,
+  // A budget becomes a word of effort.
+  R58: /^\/(?:thinking|output_config)/,
   // The canonical form joins the spellings of reasoning.
   R61: /^\/messages\/\d+\/(?:reasoning|proofs)/,
   R62: /^\/messages\/\d+\/(?:reasoning|proofs)/,
@@ -32,18 +21,32 @@ const ELSEWHERE: Partial<Record<LossId, RegExp>> = {
   S02b: /^\/content\/\d+$/,
 };
 
-/** Features whose loss cannot be seen in a document that went there and back. */
-const TRACELESS: ReadonlySet<LossId> = new Set<LossId>([]);
+/**
+ * Features of one message whose loss may show in that message as a whole or in its neighbours: an inline instruction
+ * becomes a user's words; what is no block elsewhere becomes text or a message of its own; a turn of nothing else goes, and
+ * its neighbours become one.
+ */
+const NEARBY: ReadonlySet<LossId> = new Set<LossId>([
+  "R03",
+  "R12",
+  "R13",
+  "R14",
+  "R33",
+  "R37",
+  "R38",
+  "S06",
+]);
+const REACH = 2;
 
 /** Whether a loss explains a difference that is not at its own place. */
 export function mayExplain(use: Use, found: Difference): boolean {
-  const pattern = ELSEWHERE[use.id];
-  if (pattern !== undefined && pattern.test(found.path)) return true;
+  if (ELSEWHERE[use.id]?.test(found.path) === true) return true;
   // A part that vanished may take its emptied message with it.
-  return found.kind === "removed" && use.path.startsWith(`${found.path}/`);
+  if (found.kind === "removed" && use.path.startsWith(`${found.path}/`)) return true;
+  return NEARBY.has(use.id) && Math.abs(messageOf(use.path) - messageOf(found.path)) <= REACH;
 }
 
-/** Whether the loss must show as a difference. */
-export function leavesTrace(loss: Loss): boolean {
-  return !TRACELESS.has(loss.id);
+/** Index of the message that a pointer leads into; `NaN` if it leads elsewhere, which is near to nothing. */
+function messageOf(path: string): number {
+  return Number(/^\/messages\/(\d+)/.exec(path)?.[1]);
 }

@@ -18,7 +18,10 @@ export function encodeBlock(block: Block, client: Client): readonly Printable[] 
     case "refusal":
       return textOf(block.text);
     case "thinking":
-      return [withResidues(encodeThinking(block, client), block)];
+      // A redacted block is nothing but its token.
+      return block.redacted && block.opaque === undefined
+        ? []
+        : [withResidues(encodeThinking(block, client), block)];
     case "toolCall":
       return [withResidues(encodeCall(block), block)];
     case "audio":

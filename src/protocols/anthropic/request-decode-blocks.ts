@@ -4,6 +4,7 @@ import { compact, filled } from "../../lib/compact.ts";
 import { asArray, asRecord, asString, type Json } from "../../lib/json.ts";
 import type { Block, CachePoint, Opaque, ToolResultBlock } from "../../ir/block.ts";
 import type { LossId } from "../../ir/loss.ts";
+import type { Residue } from "../../ir/request.ts";
 import { fieldsAt, type Fields } from "../kit/fields.ts";
 import type { Notes } from "../kit/notes.ts";
 import { citationFeature, decodeCitation } from "./citations.ts";
@@ -66,8 +67,8 @@ function decodeBlock(fields: Fields, reading: ContentContext): readonly Block[] 
 
 /** Adds what any block may carry: its cache point and unknown members. */
 function finish<T extends Block>(fields: Fields, notes: Notes, block: T): T {
-  const cache = cacheOf(fields, notes, "R63");
-  const ext = filled(fields.rest("R00"));
+  const { cache, residues } = cacheOf(fields, notes, "R63");
+  const ext = filled([...(block.ext ?? []), ...residues, ...fields.rest("R00")]);
   return {
     ...block,
     ...(cache === undefined ? {} : { cache }),
@@ -75,17 +76,24 @@ function finish<T extends Block>(fields: Fields, notes: Notes, block: T): T {
   };
 }
 
+/** A breakpoint, and what its object says besides. */
+export type DecodedCache = {
+  readonly cache: CachePoint | undefined;
+  readonly residues: readonly Residue[];
+};
+
 /** The breakpoint of a block or tool; `id` is the feature that it is there. */
-export function cacheOf(fields: Fields, notes: Notes, id: LossId): CachePoint | undefined {
-  const control = asRecord(fields.record["cache_control"]);
-  fields.skip("cache_control");
-  if (control === undefined) return undefined;
-  notes.use(id, fields.at("cache_control"));
-  const ttl = asString(control["ttl"]);
-  if (ttl !== "5m" && ttl !== "1h") return {};
+export function cacheOf(fields: Fields, notes: Notes, id: LossId): DecodedCache {
+  const control = fields.fields("cache_control");
+  if (control === undefined) return { cache: undefined, residues: [] };
+  notes.use(id, control.path);
+  control.skip("type");
+  const ttl = asString(control.record["ttl"]);
+  if (ttl !== "5m" && ttl !== "1h") return { cache: {}, residues: control.rest("R63t") };
+  control.skip("ttl");
   // Five minutes are the default, so saying so chooses nothing.
-  if (ttl !== "5m") notes.use("R63t", `${fields.at("cache_control")}/ttl`);
-  return { ttl };
+  if (ttl !== "5m") notes.use("R63t", control.at("ttl"));
+  return { cache: { ttl }, residues: control.rest("R00") };
 }
 
 function citationsOf(
@@ -124,14 +132,16 @@ export function citationSwitch(fields: Fields, notes: Notes): boolean | undefine
 function decodeCall(fields: Fields, notes: Notes): Block {
   const input = fields.any("input");
   // Who called is the model itself unless the block says otherwise.
-  if (asRecord(fields.record["caller"])?.["type"] === "direct") fields.skip("caller");
-  return {
+  const isDirect = asRecord(fields.record["caller"])?.["type"] === "direct";
+  if (isDirect) fields.skip("caller");
+  return compact({
     kind: "toolCall",
     id: fields.required("id"),
     name: fields.required("name"),
     argsText: input === undefined ? "{}" : notes.document.textOf(input),
     call: "function",
-  };
+    ext: filled(isDirect ? [] : fields.residue("caller", "R34")),
+  });
 }
 
 function decodeResult(fields: Fields, reading: ContentContext): ToolResultBlock {
@@ -159,14 +169,14 @@ function decodeThinking(fields: Fields, reading: ContentContext): readonly Block
   const signature = fields.string("signature") ?? "";
   if (text !== "") reading.notes.use("R61", fields.path);
   const opaque = tokenOf(fields, signature, "signature", reading);
-  fields.skip("cache_control");
-  return [compact({ kind: "thinking", text, form: "summary", redacted: false, opaque })];
+  const block = { kind: "thinking", text, form: "summary", redacted: false, opaque } as const;
+  return [finish<Block>(fields, reading.notes, compact(block))];
 }
 
 function decodeRedacted(fields: Fields, reading: ContentContext): readonly Block[] {
   const opaque = tokenOf(fields, fields.string("data") ?? "", "redacted", reading);
-  fields.skip("cache_control");
-  return [compact({ kind: "thinking", text: "", form: "summary", redacted: true, opaque })];
+  const block = { kind: "thinking", text: "", form: "summary", redacted: true, opaque } as const;
+  return [finish<Block>(fields, reading.notes, compact(block))];
 }
 
 /** An envelope of ours is opened; anything else is the vendor's own. An empty one counts as none (E176). */

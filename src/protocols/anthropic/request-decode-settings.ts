@@ -30,6 +30,7 @@ const BOUND: readonly (readonly [string, LossId])[] = [
   ["container", "B04"],
   ["mcp_servers", "R28"],
   ["context_management", "R73"],
+  ["compaction", "R73"],
   ["thread", "B03"],
   ["diagnostics", "B03"],
 ];
@@ -39,7 +40,7 @@ export function decodeSettings(body: Fields, notes: Notes): DecodedSettings {
   const config = body.fields("output_config");
   const reasoning = decodeReasoning(body, config, notes);
   const output = decodeOutput(body, config, notes);
-  const cache = cacheOf(body, notes, "R65");
+  const { cache, residues: cacheResidues } = cacheOf(body, notes, "R65");
   const metadata = body.fields("metadata");
   const user = metadata?.string("user_id");
   if (user !== undefined) notes.use("R69", "/metadata/user_id");
@@ -57,6 +58,7 @@ export function decodeSettings(body: Fields, notes: Notes): DecodedSettings {
     residues: [
       ...reasoning.residues,
       ...output.residues,
+      ...cacheResidues,
       ...(config?.rest("R00") ?? []),
       ...(metadata?.rest("R00") ?? []),
       ...BOUND.flatMap(([key, id]) => body.residue(key, id)),
@@ -105,7 +107,7 @@ function decodeFormat(
   return { value: schema === undefined ? undefined : { kind: "schema", schema }, residues };
 }
 
-const DISPLAYS = { summarized: "summary", omitted: "hidden", full: "full" } as const;
+const DISPLAYS = { summarized: "summary", omitted: "hidden" } as const;
 
 /** `thinking` and `output_config.effort` are two sides of one question (B.6). */
 function decodeReasoning(
@@ -125,9 +127,12 @@ function decodeReasoning(
   const budget = thinking.number("budget_tokens");
   if (budget !== undefined) notes.use("R58", "/thinking/budget_tokens");
   else if (effort === undefined) notes.use("R57", "/thinking");
-  const word = thinking.string("display");
+  const word = asString(thinking.record["display"]);
   const display = Object.entries(DISPLAYS).find(([known]) => known === word)?.[1];
-  if (display !== undefined) notes.use("R59", "/thinking/display");
+  if (display !== undefined) {
+    thinking.skip("display");
+    notes.use("R59", "/thinking/display");
+  }
   const scope = type === "between_tools" ? body.residue("thinking", "R60") : [];
   return {
     value: compact({ mode, effort, budget, display }),

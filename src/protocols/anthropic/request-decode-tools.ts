@@ -42,6 +42,7 @@ function decodeCustom(tool: Fields, notes: Notes): ToolDef {
   if (strict === true) notes.use("R21", tool.at("strict"));
   const deferred = tool.residue("defer_loading", "R33");
   const callers = tool.residue("allowed_callers", "R34");
+  const { cache, residues } = cacheOf(tool, notes, "R63d");
   return compact({
     kind: "function",
     name: tool.required("name"),
@@ -49,9 +50,9 @@ function decodeCustom(tool: Fields, notes: Notes): ToolDef {
     schema: tool.text("input_schema"),
     strict,
     examples: examples?.map((example) => notes.document.textOf(example)),
-    cache: cacheOf(tool, notes, "R63d"),
+    cache,
     path: tool.path,
-    ext: filled([...deferred, ...callers, ...tool.rest("R00")]),
+    ext: filled([...deferred, ...callers, ...residues, ...tool.rest("R00")]),
   });
 }
 

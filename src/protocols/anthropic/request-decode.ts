@@ -6,7 +6,8 @@ import { err, ok, type Result } from "../../lib/result.ts";
 import type { Failure } from "../../ir/failure.ts";
 import type { Req } from "../../ir/request.ts";
 import { fieldsOf, type Fields } from "../kit/fields.ts";
-import { missing, takeNotes, type Notes } from "../kit/notes.ts";
+import { missing, takeNotes, type Notes, type Problem } from "../kit/notes.ts";
+import { segments } from "../kit/pointer.ts";
 import type { DecodeContext } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { decodeMessages } from "./request-decode-messages.ts";
@@ -20,13 +21,26 @@ export function decode(document: JsonDocument, context: DecodeContext): Result<R
   if (root === undefined)
     return err({ class: "invalid", message: "The body must be a JSON object." });
   const request = decodeBody(fieldsOf(root, "", notes), notes, context);
-  const failure = notes.failure();
-  return failure === undefined ? ok({ ...request, uses: notes.uses() }) : err(failure);
+  const problem = notes.problem();
+  return problem === undefined ? ok({ ...request, uses: notes.uses() }) : err(asFailure(problem));
 }
+
+/** In the vendor's words: where, with dots, and what should be there. */
+function asFailure({ path, code, expected, message }: Problem): Failure {
+  const where = segments(path).join(".");
+  if (code === "missing_required_parameter")
+    return { class: "invalid", message: `${where}: Field required`, param: where };
+  const fault = expected === undefined ? message : `Input should be ${expected}`;
+  return { class: "invalid", message: `${where}: ${fault}`, param: where };
+}
+
+const NO_MESSAGE: Problem = { path: "/messages", message: "at least one message is required" };
 
 function decodeBody(body: Fields, notes: Notes, context: DecodeContext): Req {
   body.skip("model", "stream");
-  if (body.list("messages") === undefined) notes.reject(missing("/messages"));
+  const messages = body.list("messages");
+  if (messages === undefined) notes.reject(missing("/messages"));
+  if (messages?.length === 0) notes.reject(NO_MESSAGE);
   const turns = decodeMessages(body, notes, context);
   const { tools, toolChoice, parallelCalls } = decodeTools(body, notes);
   const settings = decodeSettings(body, notes);

@@ -135,7 +135,8 @@ function openBlock(event: Extract<Event, { type: "open" }>, state: State): reado
   switch (head.kind) {
     case "text":
     case "refusal":
-      return startBlock(open, { type: "text", text: "" }, state);
+      // An empty text block would be rejected when the client sends it back (E040): wait for its first piece.
+      return [];
     case "thinking":
       // The data of a redacted block stands in its start, so that waits for the token.
       return head.redacted
@@ -176,18 +177,26 @@ function encodeContent(
   if (open === undefined) return [];
   switch (event.type) {
     case "delta":
-      return writeText(open, event.text);
+      return [...startText(open, state), ...writeText(open, event.text)];
     case "opaque":
       open.opaque.push(event.opaque);
       return [];
     case "cite": {
       const citation = encodeCitation(event.citation);
-      return citation === undefined ? [] : piece(open, { type: "citations_delta", citation });
+      if (citation === undefined) return [];
+      return [...startText(open, state), ...piece(open, { type: "citations_delta", citation })];
     }
     case "close":
       state.open = undefined;
       return closeBlock(open, state);
   }
+}
+
+function startText(open: Open, state: State): readonly Frame[] {
+  const isText = open.head.kind === "text" || open.head.kind === "refusal";
+  return isText && open.index === undefined
+    ? startBlock(open, { type: "text", text: "" }, state)
+    : [];
 }
 
 function piece(open: Open, delta: Draft): readonly Frame[] {
