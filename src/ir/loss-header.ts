@@ -107,7 +107,7 @@ function readIds(value: string | undefined): Result<readonly LossId[], Failure> 
 }
 
 /** Whether a text is the id of a feature of the loss table. */
-export function isLossId(text: string): text is LossId {
+function isLossId(text: string): text is LossId {
   return Object.hasOwn(FEATURES, text);
 }
 

@@ -29,7 +29,7 @@ export const opaqueArbitrary: fc.Arbitrary<Opaque> = fc
   )
   .map(([base, extra]) => ({ ...base, ...extra }));
 
-export const residueArbitrary: fc.Arbitrary<Residue> = fc.record({
+const residueArbitrary: fc.Arbitrary<Residue> = fc.record({
   dialect: fc.constantFrom("here", "there"),
   path: word.map((name) => `/${name}`),
   text: fc.json({ maxDepth: 1 }).map(jsonText),
@@ -68,7 +68,7 @@ const headArbitrary: fc.Arbitrary<Exclude<Head, { kind: "whole" }>> = fc.oneof(
 );
 
 /** A block as a reply may hold it. */
-export const replyBlockArbitrary: fc.Arbitrary<Block> = fc.oneof(
+const replyBlockArbitrary: fc.Arbitrary<Block> = fc.oneof(
   fc
     .tuple(
       headArbitrary,
@@ -103,7 +103,7 @@ const tokenArbitrary: fc.Arbitrary<TokenLogprob> = fc.record({
   top: fc.constant([]),
 });
 
-export const usageArbitrary: fc.Arbitrary<Usage> = partial<Required<Omit<Usage, "reported">>>({
+const usageArbitrary: fc.Arbitrary<Usage> = partial<Required<Omit<Usage, "reported">>>({
   inFresh: count,
   cacheRead: count,
   cacheWrite: count,

@@ -163,7 +163,7 @@ function explains(use: Use, found: Difference): boolean {
 }
 
 /** Whether a pointer is the other one or lies below it. */
-export function isWithin(path: string, parent: string): boolean {
+function isWithin(path: string, parent: string): boolean {
   return path === parent || path.startsWith(`${parent}/`);
 }
 

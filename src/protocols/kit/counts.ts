@@ -2,7 +2,7 @@
 import { asRecord, type Json } from "../../lib/json.ts";
 
 /** Whether a member of a usage object is zero, or an object of nothing but zeros. */
-export function isZero(value: Json | undefined): boolean {
+function isZero(value: Json | undefined): boolean {
   const record = asRecord(value);
   return value === 0 || (record !== undefined && Object.values(record).every(isZero));
 }
