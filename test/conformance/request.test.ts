@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import type { Req } from "../../src/ir/request.ts";
 import type { JsonText } from "../../src/lib/json.ts";
+import type { ModelCapabilities } from "../../src/protocols/protocol.ts";
 import { fixtures, recorded, type Exchange } from "../support/corpus.ts";
 import { diff } from "../support/diff.ts";
 import { jsonDocument } from "../support/json-text.ts";
@@ -51,6 +52,40 @@ test.each(PAIRS)(
     }
     expect(count.close()).toEqual([]);
     if (a !== b) expect(again.close()).toEqual([]);
+  },
+);
+
+/** Models that cannot do all that their dialect can say. */
+const LIMITED: readonly ModelCapabilities[] = [
+  {},
+  {
+    reasoning: "none",
+    sampling: "none",
+    forcedToolChoice: "no",
+    jsonSchema: false,
+    inlineSystem: false,
+    prefill: false,
+    vision: false,
+    audio: false,
+    pdf: false,
+    stop: false,
+  },
+  { reasoning: "budget", reasoningOff: "no", sampling: "one", maxOutput: 8192 },
+  { reasoning: "effort", reasoningOff: "between-tools", forcedToolChoice: "without-reasoning" },
+];
+
+const LIMITED_PAIRS = PAIRS.filter(({ a, b }) => a !== b).flatMap((row) =>
+  LIMITED.map((capabilities, at) => ({ ...row, capabilities, at })),
+);
+
+test.each(LIMITED_PAIRS)(
+  "$pair: what a limited model ($at) cannot do is reported",
+  ({ a, b, pair, capabilities, at }) => {
+    const count = tally(`requests ${pair}, recorded, limited model ${at}`);
+    for (const { id, request } of [...accepted(fixtures(a.name)), ...accepted(recorded(a.name))]) {
+      if (request !== undefined) count.add(id, requestRoundTrip(a, b, request.body, capabilities));
+    }
+    expect(count.close()).toEqual([]);
   },
 );
 

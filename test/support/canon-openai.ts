@@ -8,9 +8,19 @@ export const NOW = 1_800_000_000;
 /** Canonical requests and replies. */
 export const canonOpenai: Canon = { request, reply, withoutDemanded };
 
-/** Anthropic wants a limit, and a user to speak first. */
+/**
+ * Anthropic wants a limit, and a user to speak first; models that only take budgets want one of those, and one that cannot
+ * reason does as it is told when it is told not to.
+ */
 function withoutDemanded(after: Json, before: Json): Json {
   if (!isRecord(after) || !isRecord(before)) return after;
+  const switched = "reasoning_effort" in before || "reasoning" in before;
+  if (before["reasoning_effort"] === "none" && !("reasoning_effort" in after)) {
+    return withoutDemanded({ ...after, reasoning_effort: "none" }, before);
+  }
+  if (!switched && "reasoning_effort" in after) {
+    return withoutDemanded(omit(after, "reasoning_effort"), before);
+  }
   const limit = before["max_completion_tokens"] === undefined ? "max_completion_tokens" : "";
   const spoken = elements(after["messages"]).filter((message) => !isFiller(message));
   const filled = elements(before["messages"]).some(isFiller);

@@ -68,9 +68,13 @@ const CAPABLE: ModelCapabilities = {
 };
 
 /** A target of a protocol that has the document's own model. */
-export function targetOf(party: Party, context: DecodeContext): Target {
+export function targetOf(
+  party: Party,
+  context: DecodeContext,
+  capabilities: ModelCapabilities = CAPABLE,
+): Target {
   const { model, stream } = context;
-  return { model, stream, vendor: party.name, capabilities: CAPABLE, profile: {} };
+  return { model, stream, vendor: party.name, capabilities, profile: {} };
 }
 
 /** A client of a protocol that asked for everything. */
@@ -101,12 +105,13 @@ export function requestRoundTrip(
   a: Party,
   b: Party,
   body: JsonText,
+  capabilities?: ModelCapabilities,
 ): Verdict & { readonly sent?: JsonText } {
   const document = jsonDocument(body);
   const context = contextOf(document.root);
   const decoded = a.codec.request.decode(document, context);
   if (!decoded.ok) return failed(`${a.name} does not decode: ${decoded.error.message}`);
-  const out = b.codec.request.encode(decoded.value, targetOf(b, context));
+  const out = b.codec.request.encode(decoded.value, targetOf(b, context, capabilities));
   const sent = overTheWire(out.body);
   const received = b.codec.request.decode(jsonDocument(sent), context);
   if (!received.ok)
@@ -114,10 +119,11 @@ export function requestRoundTrip(
   const back = a.codec.request.encode(received.value, targetOf(a, context));
   const before = a.canon.request(document.root);
   const after = a.canon.request(jsonDocument(overTheWire(back.body)).root);
-  const differences = diff(before, a.canon.withoutDemanded?.(after, before) ?? after);
   const origin = a.canon.origin?.(document.root) ?? ((path: string): string => path);
-  const placed = differences.map((found) => ({ ...found, path: origin(found.path) }));
-  return { ...compare(placed, out.report, a === b), sent };
+  const differences = (back: Json): readonly Difference[] =>
+    diff(before, back).map((found) => ({ ...found, path: origin(found.path) }));
+  const excused = differences(a.canon.withoutDemanded?.(after, before) ?? after);
+  return { ...compare(excused, differences(after), out.report, a === b), sent };
 }
 
 /** RESP(B,A): a reply of upstream `b` shown to a client of `a`, and read again as if `a` had made it. */
@@ -134,20 +140,28 @@ export function replyRoundTrip(b: Party, a: Party, body: JsonText): Verdict {
     b.canon.reply(document.root),
     b.canon.reply(jsonDocument(overTheWire(back.body)).root),
   );
-  return compare(differences, out.report, a === b);
+  return compare(differences, differences, out.report, a === b);
 }
 
 function failed(problem: string): Verdict {
   return { kind: "failed", problems: [problem] };
 }
 
-/** Holds what differs against what was reported. `same`: to the same dialect, where nothing may be lost. */
-function compare(differences: readonly Difference[], report: Report, same: boolean): Verdict {
+/**
+ * Holds what differs against what was reported: `differences` must be explained, and `all`, with those that need no
+ * explanation, are what a report may be about. `same`: to the same dialect, where nothing may be lost.
+ */
+function compare(
+  differences: readonly Difference[],
+  all: readonly Difference[],
+  report: Report,
+  same: boolean,
+): Verdict {
   const told: readonly (Use | Loss)[] = [...report.losses, ...report.emulated];
   const silent = differences.filter((found) => same || !told.some((use) => explains(use, found)));
   // To the same dialect the codecs are not used at all, so their report is of no interest there.
   const vain = (same ? [] : report.losses).filter(
-    (loss) => !differences.some((found) => explains(loss, found)),
+    (loss) => !all.some((found) => explains(loss, found)),
   );
   const problems = [
     ...silent.map((found) => `not reported: ${describe(found)}`),

@@ -4,6 +4,12 @@ import type { Difference } from "./diff.ts";
 
 /** Where else the loss of a feature may show. */
 const ELSEWHERE: Partial<Record<LossId, RegExp>> = {
+  // The named tool is the only one that is offered, or the choice goes.
+  R30c: /^\/tools\/\d+/,
+  // The shape of the answer becomes an instruction.
+  R43: /^\/(?:messages\/0|system|output_config)(?:\/|$)/,
+  // Several dialects of one have their own members for it.
+  R57: /^\/(?:reasoning_effort|reasoning|thinking)(?:\/|$)/,
   // A free-form tool becomes a function.
   R24: /^\/tools\/\d+/,
   // The wish for JSON becomes an instruction at the top.
@@ -11,7 +17,7 @@ const ELSEWHERE: Partial<Record<LossId, RegExp>> = {
   // One wish in two members.
   R56: /^\/top_logprobs$/,
   // A budget becomes a word of effort.
-  R58: /^\/(?:thinking|output_config)/,
+  R58: /^\/(?:thinking|output_config|reasoning_effort)/,
   // The canonical form joins the spellings of reasoning.
   R61: /^\/messages\/\d+\/(?:reasoning|proofs)/,
   R62: /^\/messages\/\d+\/(?:reasoning|proofs)/,
