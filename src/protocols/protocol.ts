@@ -7,7 +7,7 @@ import type { Event } from "../ir/event.ts";
 import type { Failure } from "../ir/failure.ts";
 import type { Places, Report } from "../ir/loss.ts";
 import type { Reply, Usage } from "../ir/reply.ts";
-import type { Req } from "../ir/request.ts";
+import type { Effort, Req } from "../ir/request.ts";
 import type { Restore } from "../ir/restore.ts";
 import type { Frame } from "../wire/frame.ts";
 
@@ -91,6 +91,8 @@ export type ModelCapabilities = {
   readonly contextWindow?: number;
   /** Whether sampling parameters are accepted; `one`: temperature or top_p, not both. */
   readonly sampling?: "all" | "one" | "none";
+  /** Effort words that the model takes; absent: all that its dialect has. */
+  readonly efforts?: readonly Effort[];
   /** How reasoning is asked for. */
   readonly reasoning?: "none" | "effort" | "budget" | "adaptive";
   /** Whether reasoning can be switched off. */

@@ -33,6 +33,14 @@ const BUDGET = {
   audio: false,
 } as const satisfies ModelCapabilities;
 
+/** The first that adapt by themselves; `xhigh` came with the next generation. */
+const FIRST_ADAPTIVE = {
+  ...MODERN,
+  sampling: "one",
+  efforts: ["low", "medium", "high", "max"],
+  inlineSystem: false,
+} as const satisfies ModelCapabilities;
+
 const BEFORE_THINKING = { ...BUDGET, sampling: "all", reasoning: "none" } as const;
 
 const ROWS: readonly Row[] = [
@@ -45,8 +53,8 @@ const ROWS: readonly Row[] = [
   [/^claude-[a-z]+-5-5/, { ...MODERN, forcedToolChoice: "no" }],
   [/^claude-(?:fable|mythos)-/, { ...MODERN, reasoningOff: "no" }],
   [/^claude-[a-z]+-4-7/, { ...MODERN, inlineSystem: false }],
-  [/^claude-opus-4-6/, { ...MODERN, inlineSystem: false, sampling: "one" }],
-  [/^claude-[a-z]+-4-6/, { ...MODERN, inlineSystem: false, sampling: "one", maxOutput: 64_000 }],
+  [/^claude-opus-4-6/, FIRST_ADAPTIVE],
+  [/^claude-[a-z]+-4-6/, { ...FIRST_ADAPTIVE, maxOutput: 64_000 }],
   [/^claude-[a-z]+-4-5/, { ...BUDGET, jsonSchema: true }],
   // The first of the fourth generation are named by their date alone: `claude-opus-4-20250514`.
   [/^claude-opus-4(?:-[01])?$/, { ...BUDGET, maxOutput: 32_000 }],

@@ -127,17 +127,23 @@ function decodeReasoning(
   const budget = thinking.number("budget_tokens");
   if (budget !== undefined) notes.use("R58", "/thinking/budget_tokens");
   else if (effort === undefined) notes.use("R57", "/thinking");
-  const word = asString(thinking.record["display"]);
-  const display = Object.entries(DISPLAYS).find(([known]) => known === word)?.[1];
-  if (display !== undefined) {
-    thinking.skip("display");
-    notes.use("R59", "/thinking/display");
-  }
-  const scope = type === "between_tools" ? body.residue("thinking", "R60") : [];
+  const display = decodeDisplay(thinking, notes);
+  // `between_tools`, and modes to come, are only this vendor's.
+  const isShared = type === "enabled" || type === "adaptive" || type === "disabled";
+  const scope = isShared ? [] : body.residue("thinking", "R60");
   return {
     value: compact({ mode, effort, budget, display }),
     residues: [...scope, ...thinking.rest("R00")],
   };
+}
+
+function decodeDisplay(thinking: Fields, notes: Notes): Reasoning["display"] {
+  const word = asString(thinking.record["display"]);
+  const display = Object.entries(DISPLAYS).find(([known]) => known === word)?.[1];
+  if (display === undefined) return undefined;
+  thinking.skip("display");
+  notes.use("R59", "/thinking/display");
+  return display;
 }
 
 function tierOf(raw: string): Tier {

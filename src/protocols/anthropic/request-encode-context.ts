@@ -34,7 +34,7 @@ export function encodeContext(request: Req, target: Target): EncodeContext {
     names: toolNames(namesOf(request), NAME_128),
     ids: callIds(request.turns, ID_RULE),
     isOwn,
-    breakpoints: chooseBreakpoints(request, fates),
+    breakpoints: chooseBreakpoints(request, fates, isOwn),
   };
 }
 

@@ -6,18 +6,45 @@ import type { Turn } from "../../ir/request.ts";
 import { graft, type Draft } from "../kit/residue.ts";
 import { DIALECT } from "./dialect.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
-import { encodeParts, encodeResult } from "./request-encode-parts.ts";
+import { cacheControl } from "./request-encode-cache.ts";
+import {
+  encodeParts,
+  encodeResult,
+  featureOf,
+  isProven,
+  type Place,
+} from "./request-encode-parts.ts";
 
 /** The top instructions, one block for each of the source's; `undefined`: there are none. */
 export function encodeSystem(
   context: EncodeContext,
   extra: readonly string[],
 ): readonly Printable[] | undefined {
-  const parts = context.request.turns.flatMap((turn) =>
-    turn.place === "top" ? encodeParts(turn.blocks, { path: turn.path, context }) : [],
-  );
+  const parts = context.request.turns.flatMap((turn) => {
+    if (turn.place !== "top") return [];
+    const place = { path: turn.path, context };
+    return encodeParts(only(turn.blocks, TEXTS, place), place);
+  });
   const all = [...parts, ...extra.map((text): Draft => ({ type: "text", text }))];
   return all.length === 0 ? undefined : all;
+}
+
+/** Kinds of blocks that instructions consist of. */
+const TEXTS: ReadonlySet<Block["kind"]> = new Set(["text", "refusal", "json", "vendor"]);
+/** Kinds of blocks that the model may be said to have written. */
+const SPOKEN: ReadonlySet<Block["kind"]> = new Set([...TEXTS, "thinking", "toolCall"]);
+
+/** The blocks that may stand here; the others are reported as lost. What was written in this dialect is not judged. */
+function only(
+  blocks: readonly Block[],
+  kinds: ReadonlySet<Block["kind"]>,
+  { path, context }: Place,
+): readonly Block[] {
+  if (context.isOwn) return blocks;
+  for (const block of blocks) {
+    if (!kinds.has(block.kind)) context.verdicts.lose(featureOf(block), path, "X");
+  }
+  return blocks.filter((block) => kinds.has(block.kind));
 }
 
 /** A message that is being put together. */
@@ -35,8 +62,14 @@ export function encodeMessages(context: EncodeContext): readonly Draft[] {
   for (let at = 0; at < turns.length; at += 1) {
     const turn = turns[at];
     if (turn === undefined) break;
+    if (turn.role === "system" || turn.role === "developer") {
+      const next = turns.slice(at + 1).find((later) => !later.blocks.every((b) => placed.has(b)));
+      const fits = messages.at(-1)?.role === "user" && (next?.role ?? "assistant") === "assistant";
+      messages.push(encodeInline(turn, fits, context));
+      continue;
+    }
     if (turn.role !== "assistant") {
-      messages.push(...encodeOther(turn, placed, context));
+      messages.push(...encodeUser(turn, placed, context));
       continue;
     }
     const run = assistantRun(turns, at);
@@ -55,12 +88,11 @@ function assistantRun(turns: readonly Turn[], from: number): readonly Turn[] {
   return turns.slice(from, end < 0 ? undefined : end);
 }
 
-function encodeOther(
+function encodeUser(
   turn: Turn,
   placed: ReadonlySet<Block>,
   context: EncodeContext,
 ): readonly Message[] {
-  if (turn.role === "system" || turn.role === "developer") return [encodeInline(turn, context)];
   const rest = turn.blocks.filter((block) => !placed.has(block));
   if (rest.length === 0 && turn.blocks.length > 0) return [];
   return [
@@ -72,18 +104,28 @@ function encodeOther(
   ];
 }
 
-/** An instruction among the turns keeps its place; where the model has none for it, it is wrapped (R03). */
-function encodeInline(turn: Turn, context: EncodeContext): Message {
-  const content = encodeParts(turn.blocks, { path: turn.path, context });
-  if (context.isOwn || context.target.capabilities.inlineSystem === true) {
-    return { role: "system", content: orDot(content), ext: turn.ext };
+/**
+ * An instruction among the turns keeps its place; where the model has none for it, it is wrapped (R03). Models that have one
+ * take it only between a user's turn and the answer to it (`fits`).
+ */
+function encodeInline(turn: Turn, fits: boolean, context: EncodeContext): Message {
+  const place = { path: turn.path, context };
+  const native = context.isOwn || (fits && context.target.capabilities.inlineSystem === true);
+  if (native && turn.blocks.every((block) => TEXTS.has(block.kind))) {
+    return { role: "system", content: orDot(encodeParts(turn.blocks, place)), ext: turn.ext };
   }
   context.verdicts.lose("R03", turn.path, "D");
-  const words = turn.blocks
-    .flatMap((block) => (block.kind === "text" ? [block.text] : []))
-    .join("\n");
-  const text = `<system_instruction>\n${words}\n</system_instruction>`;
-  return { role: "user", content: [{ type: "text", text }], ext: undefined };
+  const texts = turn.blocks.filter((block) => block.kind === "text");
+  const words = texts.map(({ text }) => text).join("\n");
+  const wrapped: Draft = {
+    type: "text",
+    text: `<system_instruction>\n${words}\n</system_instruction>`,
+    cache_control: cacheControl(
+      texts.map((block) => context.breakpoints.get(block)).findLast((point) => point !== undefined),
+    ),
+  };
+  const others = turn.blocks.filter((block) => block.kind !== "text");
+  return { role: "user", content: [wrapped, ...encodeParts(others, place)], ext: undefined };
 }
 
 /** A turn must not be empty, and blank text is refused. */
@@ -96,12 +138,19 @@ function encodeAssistant(
   isLast: boolean,
   context: EncodeContext,
 ): readonly Message[] {
+  const signed = run.some(({ blocks }) => blocks.some((block) => isProven(block, context)));
   const content = run.flatMap((turn) => {
-    const blocks = isLast ? withoutTrailingSpace(turn.blocks) : turn.blocks;
-    return encodeParts(blocks, { path: turn.path, context });
+    const place = { path: turn.path, context, signed };
+    const blocks = only(turn.blocks, SPOKEN, place);
+    return encodeParts(isLast ? withoutTrailingSpace(blocks) : blocks, place);
   });
   const ext = run.flatMap((turn) => turn.ext ?? []);
-  return content.length === 0 ? [] : [{ role: "assistant", content, ext }];
+  // What says nothing is left out; what lost its words keeps its place, unless the model would continue it.
+  const isSilent = run.every(({ blocks }) =>
+    blocks.every((block) => block.kind === "text" && block.text.trim() === ""),
+  );
+  if (content.length === 0 && (isSilent || isLast)) return [];
+  return [{ role: "assistant", content: orDot(content), ext }];
 }
 
 /** A prefill that ends in white space is refused (E041). */
@@ -157,7 +206,7 @@ function answersIn(
 
 /** A call without an answer makes the whole request invalid (E131). */
 function missingResult(id: string, run: readonly Turn[], context: EncodeContext): Draft {
-  context.verdicts.emulate("R40", run[0]?.path ?? "");
+  context.verdicts.lose("R40", run[0]?.path ?? "", "D");
   return { type: "tool_result", tool_use_id: id, content: "no result recorded", is_error: true };
 }
 
@@ -166,7 +215,8 @@ function framed(messages: readonly Message[], context: EncodeContext): readonly 
   if (context.isOwn && messages.length > 0) return messages;
   const dot: Message = { role: "user", content: orDot([]), ext: undefined };
   const started = messages[0]?.role === "user" ? messages : [dot, ...messages];
-  const ends =
-    started.at(-1)?.role === "assistant" && context.target.capabilities.prefill === false;
-  return ends ? [...started, dot] : started;
+  const isPrefill = started.at(-1)?.role === "assistant";
+  if (!isPrefill || context.target.capabilities.prefill !== false) return started;
+  context.verdicts.lose("R41", context.request.turns.at(-1)?.path ?? "", "X");
+  return [...started, dot];
 }

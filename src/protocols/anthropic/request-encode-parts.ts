@@ -6,6 +6,7 @@ import type {
   DocumentBlock,
   ImageBlock,
   Media,
+  Opaque,
   TextBlock,
   ThinkingBlock,
   ToolCallBlock,
@@ -15,13 +16,20 @@ import type { LossId } from "../../ir/loss.ts";
 import { mayReplay } from "../../ir/opaque.ts";
 import { base64ToText, isTextMime } from "../kit/media.ts";
 import { graft, type Draft } from "../kit/residue.ts";
-import { encodeCitation } from "./citations.ts";
+import { segments } from "../kit/pointer.ts";
+import type { Target } from "../protocol.ts";
+import { citationFeature, encodeCitation } from "./citations.ts";
 import { DIALECT } from "./dialect.ts";
 import { cacheControl } from "./request-encode-cache.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
 
 /** Where in the source the blocks stand, for the report. */
-export type Place = { readonly path: string; readonly context: EncodeContext };
+export type Place = {
+  readonly path: string;
+  readonly context: EncodeContext;
+  /** Whether the turn holds reasoning that is sent back: such a turn must stay as the model wrote it. */
+  readonly signed?: boolean;
+};
 
 /** Content blocks, in their order. */
 export function encodeParts(blocks: readonly Block[], place: Place): readonly Printable[] {
@@ -37,21 +45,26 @@ function isDraft(part: Printable): part is Draft {
 }
 
 function withExtras(draft: Draft, block: Block, { breakpoints }: EncodeContext): Draft {
-  const control = breakpoints.has(block) ? cacheControl(block.cache) : undefined;
+  const control = cacheControl(breakpoints.get(block));
   const cached = control === undefined ? draft : { ...draft, cache_control: control };
   return graft(cached, block.ext, { dialect: DIALECT, depth: depthOf(block) });
 }
 
-/** Residues of blocks name `/system/0/…` or `/messages/3/content/1/…`: how deep the block itself stands. */
+/**
+ * How deep the block itself stands, by the pointer of a residue: `/system/0/…`, `/messages/3/content/1/…`, and below that
+ * the parts of results (`…/content/0/…`) and of documents (`…/source/content/0/…`).
+ */
 function depthOf(block: Block): number {
   const path = block.ext?.[0]?.path ?? "";
-  return path.startsWith("/system/") ? 2 : 4;
+  return segments(BLOCK_PATH.exec(path)?.[0] ?? "").length;
 }
+
+const BLOCK_PATH = /^\/(?:system|messages\/\d+\/content)\/\d+(?:(?:\/source)?\/content\/\d+)*/;
 
 function encodePart(block: Block, place: Place): Printable {
   switch (block.kind) {
     case "text":
-      return encodeText(block);
+      return encodeText(block, place);
     case "refusal":
     case "json":
       return { type: "text", text: block.text };
@@ -83,14 +96,53 @@ function encodePart(block: Block, place: Place): Printable {
   return unreachable(block);
 }
 
+/** What is lost when a block is dropped. */
+export function featureOf(block: Block): LossId {
+  switch (block.kind) {
+    case "text":
+    case "refusal":
+    case "json":
+      return "R01";
+    case "image":
+      return imageFeature(block.media);
+    case "document":
+      return documentFeature(block.content);
+    case "searchResult":
+      return "R14";
+    case "audio":
+      return "R16";
+    case "video":
+      return "R17";
+    case "thinking":
+      return "R61";
+    case "toolCall":
+    case "toolResult":
+      return "R40";
+    case "vendor":
+      return block.id;
+  }
+}
+
+function documentFeature(content: DocumentBlock["content"]): LossId {
+  if (content.kind === "blocks") return "R13";
+  if (content.kind === "text") return "R12";
+  const { media } = content;
+  return media.kind === "inline" ? "R10" : media.kind === "url" ? "R11" : "B01";
+}
+
 function dropped(id: LossId, { context, path }: Place): undefined {
   context.verdicts.lose(id, path, "X");
 }
 
-/** Blank text is refused, whoever wrote it (E040). */
-function encodeText(block: TextBlock): Printable {
-  if (block.text.trim() === "") return undefined;
-  const citations = (block.citations ?? []).flatMap((citation) => encodeCitation(citation) ?? []);
+/** Blank text is refused, whoever wrote it, unless the model did beside its reasoning (E040). */
+function encodeText(block: TextBlock, { context, path, signed = false }: Place): Printable {
+  if (signed ? block.text === "" : block.text.trim() === "") return undefined;
+  const citations = (block.citations ?? []).flatMap((citation) => {
+    if (context.isOwn) return encodeCitation(citation) ?? [];
+    // A citation points into sources of its own conversation; one that points nowhere is refused.
+    context.verdicts.loseNoted(citationFeature(citation), path, "X");
+    return [];
+  });
   return {
     type: "text",
     text: block.text,
@@ -160,9 +212,18 @@ function documentSource({ content }: DocumentBlock, place: Place): Printable {
   }
 }
 
+/** Whether a block is reasoning that may be sent back to the target. */
+export function isProven(block: Block, { target }: EncodeContext): boolean {
+  return block.kind === "thinking" && proofOf(block, target) !== undefined;
+}
+
+function proofOf({ opaque = [] }: ThinkingBlock, target: Target): Opaque | undefined {
+  return opaque.find((token) => mayReplay(token, target));
+}
+
 /** A token goes back only to who made it; reasoning without one is dropped, never told as text (E171, E175). */
 function encodeThinking(block: ThinkingBlock, { context, path }: Place): Printable {
-  const token = (block.opaque ?? []).find((candidate) => mayReplay(candidate, context.target));
+  const token = proofOf(block, context.target);
   if (token === undefined) {
     if (block.text !== "") context.verdicts.lose("R61", path, "X");
     context.verdicts.loseNoted("R62", path, "X");

@@ -1,9 +1,10 @@
 // How much reasoning is asked for (translation.md B.6): budgets for models that take them, adaptive with an effort word for
 // those that decide themselves.
-import type { Effort, Reasoning } from "../../ir/request.ts";
-import { budgetOf, effortOf } from "../kit/effort.ts";
+import type { Effort, Reasoning, Turn } from "../../ir/request.ts";
+import { budgetOf, EFFORTS, effortOf } from "../kit/effort.ts";
 import type { Draft } from "../kit/residue.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
+import { isProven } from "./request-encode-parts.ts";
 
 /** The members, and whether the model will think. */
 export type EncodedReasoning = {
@@ -15,37 +16,28 @@ export type EncodedReasoning = {
 const NONE: EncodedReasoning = { thinking: undefined, effort: undefined, isOn: false };
 const LEAST_BUDGET = 1024;
 
-/** Encodes what the caller asked; nothing stays nothing, since the models' defaults differ. */
-export function encodeReasoning(context: EncodeContext, maxTokens: number): EncodedReasoning {
+/** Encodes what the caller asked; nothing stays nothing, since the models' defaults differ. `room`: most for a budget. */
+export function encodeReasoning(context: EncodeContext, room: number): EncodedReasoning {
   const { reasoning } = context.request;
   if (reasoning === undefined) return NONE;
   if (context.isOwn) return asGiven(reasoning);
   if (reasoning.mode === "off" || reasoning.effort === "none") return switchedOff(context);
   switch (context.target.capabilities.reasoning) {
+    // All of Claude is in the table; other servers of the dialect copy its first form.
     case "budget":
-      return budgeted(reasoning, maxTokens, context);
-    case "adaptive":
-      weaken(reasoning, context);
-      return {
-        thinking: { type: "adaptive", display: displayOf(reasoning) },
-        effort: wordOf(reasoning),
-        isOn: true,
-      };
-    case "effort":
-      weaken(reasoning, context);
-      return { ...NONE, effort: wordOf(reasoning) };
-    case "none":
     case undefined:
+      return budgeted(reasoning, room, context);
+    case "adaptive": {
+      const thinking = { type: "adaptive", display: displayOf(reasoning) };
+      return { thinking, effort: wordOf(reasoning, context), isOn: true };
+    }
+    case "effort":
+      return { ...NONE, effort: wordOf(reasoning, context) };
+    case "none":
       break;
   }
   lost(context);
   return NONE;
-}
-
-/** The weakest word of others is not among these, and a budget becomes a word. */
-function weaken({ effort, budget }: Reasoning, { verdicts }: EncodeContext): void {
-  if (effort !== undefined && WORDS[effort] !== effort) verdicts.loseNoted("R57", "", "D");
-  if (effort === undefined && budget !== undefined) verdicts.loseNoted("R58", "", "D");
 }
 
 function asGiven(reasoning: Reasoning): EncodedReasoning {
@@ -60,15 +52,18 @@ function asGiven(reasoning: Reasoning): EncodedReasoning {
   return { thinking, effort, isOn: true };
 }
 
+/** Models that always think are asked for as little as they have (E164). */
 function switchedOff(context: EncodeContext): EncodedReasoning {
   const { reasoning, reasoningOff } = context.target.capabilities;
-  if (reasoning === "none" || reasoning === undefined) return NONE;
+  if (reasoning === "none") return NONE;
   switch (reasoningOff) {
     case "between-tools":
+      context.verdicts.loseNoted("R57", "", "D");
       return { ...NONE, thinking: { type: "between_tools" } };
     case "no":
-      lost(context);
-      return NONE;
+      context.verdicts.loseNoted("R57", "", "D");
+      context.verdicts.loseNoted("R58", "", "D");
+      return { ...NONE, effort: "low" };
     case "yes":
     case undefined:
       break;
@@ -82,58 +77,58 @@ function lost({ verdicts }: EncodeContext): void {
 }
 
 /** The budget stays below the limit of the answer; too small a limit leaves no room to think (E161). */
-function budgeted(
-  reasoning: Reasoning,
-  maxTokens: number,
-  context: EncodeContext,
-): EncodedReasoning {
-  const wanted = reasoning.budget ?? budgetOf(reasoning.effort ?? "medium");
-  const budget = Math.min(wanted, maxTokens - 1);
+function budgeted(reasoning: Reasoning, room: number, context: EncodeContext): EncodedReasoning {
+  const wanted = wantedBudget(reasoning);
+  const budget = Math.min(wanted, room);
   if (budget < LEAST_BUDGET || losesItsStart(context)) {
     lost(context);
     return NONE;
   }
-  if (budget < wanted) context.verdicts.loseNoted("R58", "", "D");
+  if (budget < wanted) {
+    context.verdicts.loseNoted("R57", "", "D");
+    context.verdicts.loseNoted("R58", "", "D");
+  }
   const thinking = { type: "enabled", budget_tokens: budget, display: displayOf(reasoning) };
   return { thinking, effort: undefined, isOn: true };
 }
 
 /** With thinking on, a turn that calls tools must start with its thinking; if that is lost, thinking goes off (E189). */
-function losesItsStart({ request }: EncodeContext): boolean {
-  const last = request.turns.findLast((turn) => turn.role === "assistant");
-  const calls = last?.blocks.some((block) => block.kind === "toolCall") === true;
-  return calls && last?.blocks[0]?.kind !== "thinking";
+function losesItsStart(context: EncodeContext): boolean {
+  const blocks = lastAnswer(context.request.turns).flatMap((turn) => turn.blocks);
+  const [first] = blocks;
+  const calls = blocks.some((block) => block.kind === "toolCall");
+  return calls && (first === undefined || !isProven(first, context));
 }
 
-const DISPLAYS = { hidden: "omitted", summary: "summarized", full: "full" } as const;
+/** The assistant turns after the last words of anybody else, or of which the results are the last words. */
+function lastAnswer(turns: readonly Turn[]): readonly Turn[] {
+  const end = turns.findLastIndex((turn) => turn.role === "assistant") + 1;
+  const before = turns.slice(0, end).findLastIndex((turn) => turn.role !== "assistant");
+  return turns.slice(before + 1, end);
+}
+
+const DISPLAYS = { hidden: "omitted", summary: "summarized", full: "summarized" } as const;
 
 function displayOf({ display }: Reasoning): string | undefined {
   return display === undefined ? undefined : DISPLAYS[display];
 }
 
-const WORDS = {
-  none: "low",
-  minimal: "low",
-  low: "low",
-  medium: "medium",
-  high: "high",
-  xhigh: "xhigh",
-  max: "max",
-} as const satisfies Record<Effort, string>;
+const WORDS: readonly Effort[] = ["low", "medium", "high", "xhigh", "max"];
 
-function wordOf({ effort, budget }: Reasoning): string | undefined {
-  const word = effort ?? (budget === undefined ? undefined : effortOf(budget));
-  return word === undefined ? undefined : WORDS[word];
+/** The strongest word of the model that is not stronger than what was asked, or else its weakest. */
+function wordOf({ effort, budget }: Reasoning, context: EncodeContext): string | undefined {
+  const { verdicts, target } = context;
+  const asked = effort ?? (budget === undefined ? undefined : effortOf(budget));
+  if (asked === undefined) return undefined;
+  const known = target.capabilities.efforts ?? WORDS;
+  const weaker = known.filter((word) => EFFORTS.indexOf(word) <= EFFORTS.indexOf(asked));
+  const word = weaker.at(-1) ?? known[0];
+  if (word !== asked) verdicts.loseNoted("R57", "", "D");
+  if (effort === undefined) verdicts.loseNoted("R58", "", "D");
+  return word;
 }
 
-/** The budget that a default limit must leave room for; 0 if none is asked. */
-export function wantedBudget({ request, target }: EncodeContext): number {
-  const { reasoning } = request;
-  if (
-    reasoning === undefined ||
-    reasoning.mode === "off" ||
-    target.capabilities.reasoning !== "budget"
-  )
-    return 0;
-  return reasoning.budget ?? budgetOf(reasoning.effort ?? "medium");
+/** The budget that was asked for, in tokens. */
+export function wantedBudget({ budget, effort }: Reasoning): number {
+  return budget ?? budgetOf(effort ?? "medium");
 }

@@ -1,7 +1,11 @@
 // Sampling, limits, form of the answer, identity and tier (translation.md B.5, B.8, B.10, B.11).
+import { compact, filled } from "../../lib/compact.ts";
 import { raw, type Printable } from "../../lib/json.ts";
+import type { Sampling } from "../../ir/request.ts";
+import { hash16 } from "../kit/hash.ts";
 import type { Draft } from "../kit/residue.ts";
 import { spells } from "../kit/residue.ts";
+import type { ModelCapabilities } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { cacheControl } from "./request-encode-cache.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
@@ -27,8 +31,8 @@ const ANSWER_ROOM = 4096;
 /** Encodes the settings. */
 export function encodeSettings(context: EncodeContext): EncodedSettings {
   const { request, verdicts } = context;
-  const maxTokens = limitOf(context);
-  const reasoning = encodeReasoning(context, maxTokens);
+  const { maxTokens, room } = limitOf(context);
+  const reasoning = encodeReasoning(context, room);
   const format = encodeFormat(context);
   const { effort } = reasoning;
   const config = { effort, format: format.member };
@@ -37,16 +41,14 @@ export function encodeSettings(context: EncodeContext): EncodedSettings {
   if (request.cache.ttl === "30m") verdicts.loseNoted("R63t", "", "D");
   // A vendor that never stores satisfies a wish not to store.
   if (request.store === false) verdicts.keep("R71", "");
-  const stop = (request.output.stop ?? []).filter((word) => word.trim() !== "");
   return {
     draft: {
       max_tokens: maxTokens,
       ...encodeSampling(context, reasoning),
-      stop_sequences: stop.length === 0 ? undefined : stop,
+      stop_sequences: encodeStop(context),
       thinking: reasoning.thinking,
       output_config: effort === undefined && format.member === undefined ? undefined : config,
-      metadata:
-        request.identity.user === undefined ? undefined : { user_id: request.identity.user },
+      metadata: encodeUser(context),
       service_tier: encodeTier(context),
       cache_control: cacheControl(request.cache.automatic),
     },
@@ -55,31 +57,82 @@ export function encodeSettings(context: EncodeContext): EncodedSettings {
   };
 }
 
+/** The limit, and how much of it a budget may take. */
+type Limit = { readonly maxTokens: number; readonly room: number };
+
 /** The dialect demands a limit: the model's own, so that nothing is cut short that would not be anyway (E210, E162). */
-function limitOf(context: EncodeContext): number {
-  const { request, target } = context;
-  if (request.output.maxTokens !== undefined) return request.output.maxTokens;
-  const most = target.capabilities.maxOutput ?? FALLBACK_OUTPUT;
-  const budget = wantedBudget(context);
-  return budget === 0 ? most : Math.max(most, Math.min(budget + ANSWER_ROOM, most + ANSWER_ROOM));
+function limitOf(context: EncodeContext): Limit {
+  const { request, target, verdicts, isOwn } = context;
+  const { maxTokens } = request.output;
+  const most = target.capabilities.maxOutput;
+  if (maxTokens === undefined) {
+    const asked = request.reasoning === undefined ? 0 : wantedBudget(request.reasoning);
+    const limit = most ?? Math.max(FALLBACK_OUTPUT, asked + ANSWER_ROOM);
+    return { maxTokens: limit, room: limit - ANSWER_ROOM };
+  }
+  if (isOwn || most === undefined || maxTokens <= most) return { maxTokens, room: maxTokens - 1 };
+  verdicts.loseNoted("R54", "", "D");
+  return { maxTokens: most, room: most - 1 };
+}
+
+/** Blank sequences are refused; the API takes as many as one likes. */
+function encodeStop({ request, verdicts, isOwn }: EncodeContext): readonly string[] | undefined {
+  const { stop = [] } = request.output;
+  if (isOwn) return filled(stop);
+  const marks = stop.filter((word) => word.trim() !== "");
+  if (stop.some((word) => word !== "" && word.trim() === "")) verdicts.loseNoted("R53", "", "D");
+  return filled([...new Set(marks)]);
+}
+
+/** Longest end-user id that the API takes, in characters. */
+const MAX_USER = 256;
+
+function encodeUser({ request, isOwn }: EncodeContext): Printable {
+  const { user } = request.identity;
+  if (user === undefined) return undefined;
+  return { user_id: isOwn || user.length <= MAX_USER ? user : hash16(user) };
 }
 
 function encodeSampling(context: EncodeContext, reasoning: EncodedReasoning): Draft {
   const { request, target, verdicts, isOwn } = context;
   const { temperature, topP, topK } = request.sampling;
   if (isOwn) return { temperature, top_p: topP, top_k: topK };
-  const { sampling } = target.capabilities;
-  if (sampling === "none" || (reasoning.isOn && target.capabilities.reasoning === "budget")) {
-    verdicts.loseNoted("R47", "", "X");
-    verdicts.loseNoted("R48", "", "X");
-    verdicts.loseNoted("R49", "", "X");
-    return {};
+  const isNarrow = reasoning.isOn && target.capabilities.reasoning === "budget";
+  const sent = accepted(request.sampling, target.capabilities.sampling, isNarrow);
+  const rows = [
+    ["R47", temperature, sent.temperature],
+    ["R48", topP, sent.topP],
+    ["R49", topK, sent.topK],
+  ] as const;
+  for (const [id, asked, given] of rows) {
+    if (asked !== given) verdicts.loseNoted(id, "", given === undefined ? "X" : "D");
   }
-  const warm = temperature !== undefined && temperature > 1;
-  if (warm) verdicts.loseNoted("R47", "", "D");
-  const both = sampling === "one" && temperature !== undefined && topP !== undefined;
-  if (both) verdicts.loseNoted("R48", "", "X");
-  return { temperature: warm ? 1 : temperature, top_p: both ? undefined : topP, top_k: topK };
+  return { temperature: sent.temperature, top_p: sent.topP, top_k: sent.topK };
+}
+
+/** What the model takes of it. `isNarrow`: it thinks within a budget, which leaves little choice (B.6, sampling). */
+function accepted(
+  { temperature, topP, topK }: Sampling,
+  takes: ModelCapabilities["sampling"],
+  isNarrow: boolean,
+): Sampling {
+  if (takes === "none") return {};
+  const heat = temperature === undefined ? undefined : clamp(temperature);
+  const mass = topP === undefined ? undefined : clamp(topP);
+  const one = takes === "one" && heat !== undefined;
+  if (!isNarrow) return compact({ temperature: heat, topP: one ? undefined : mass, topK });
+  return compact({
+    temperature: heat === 1 ? heat : undefined,
+    topP: !one && mass !== undefined && mass >= LEAST_MASS ? mass : undefined,
+  });
+}
+
+/** Least `top_p` beside thinking on models with budgets (B.6, sampling). */
+const LEAST_MASS = 0.95;
+
+/** Both ranges are 0 to 1. */
+function clamp(value: number): number {
+  return Math.min(Math.max(value, 0), 1);
 }
 
 type Format = { readonly member: Printable; readonly instruction: string | undefined };

@@ -59,7 +59,7 @@ function encodeFunction(
     input_schema: schemaOf(tool.schema),
     strict: strictOf(tool, context),
     input_examples: tool.examples?.map((example) => raw(example)),
-    cache_control: context.breakpoints.has(tool) ? cacheControl(tool.cache) : undefined,
+    cache_control: cacheControl(context.breakpoints.get(tool)),
   };
   return graft(draft, tool.ext, TOOL_GRAFT);
 }
@@ -106,7 +106,7 @@ function encodeCustom(
       properties: { input: { type: "string", description: "The whole input, as plain text." } },
       required: ["input"],
     },
-    cache_control: context.breakpoints.has(tool) ? cacheControl(tool.cache) : undefined,
+    cache_control: cacheControl(context.breakpoints.get(tool)),
   };
 }
 
@@ -125,12 +125,11 @@ function encodeChoice(context: EncodeContext, thinking: boolean): Printable {
   if (toolChoice === undefined) {
     return single ? { type: "auto", disable_parallel_tool_use: true } : undefined;
   }
-  const forced = toolChoice.kind === "any" || toolChoice.kind === "named";
-  if (forced && !mayForce(context, thinking)) {
-    verdicts.lose(toolChoice.kind === "any" ? "R30b" : "R30c", "/tool_choice", "D");
+  const choice = choiceOf(toolChoice, context);
+  if ((choice["type"] === "any" || choice["type"] === "tool") && !mayForce(context, thinking)) {
+    for (const id of ["R30b", "R30c", "R31"] as const) verdicts.loseNoted(id, "", "D");
     return { type: "auto", disable_parallel_tool_use: spelt };
   }
-  const choice = choiceOf(toolChoice, context);
   return toolChoice.kind === "none" ? choice : { ...choice, disable_parallel_tool_use: spelt };
 }
 

@@ -13,6 +13,8 @@ export type Problem = {
   readonly code?: string;
   /** JSON pointer of the culprit. */
   readonly path: string;
+  /** What would have been right, in words (`a string`, `'a' or 'b'`); absent: nothing is there that should be. */
+  readonly expected?: string;
 };
 
 /** The notes on one document. */
@@ -26,6 +28,8 @@ export type Notes = {
   readonly use: (id: LossId, path: string) => void;
   readonly reject: (problem: Problem) => void;
   readonly uses: () => readonly Use[];
+  /** The first problem, for a dialect with words of its own. */
+  readonly problem: () => Problem | undefined;
   /** The first problem as a failure of the caller; `undefined`: there was none. */
   readonly failure: () => Failure | undefined;
 };
@@ -41,6 +45,7 @@ export function takeNotes(document: JsonDocument, dialect: Dialect, strict: bool
     use: (id, path) => void uses.set(`${id} ${path}`, { id, path }),
     reject: (problem) => void (first ??= problem),
     uses: () => [...uses.values()],
+    problem: () => first,
     failure: () => (first === undefined ? undefined : asFailure(first)),
   };
 }
@@ -64,14 +69,15 @@ export function missing(path: string): Problem {
 export function wrongType(path: string, expected: string, value: Json): Problem {
   const got = nameOfType(value);
   const message = `Invalid type for '${dotted(path)}': expected ${expected}, but got ${got} instead.`;
-  return { message, code: "invalid_type", path };
+  return { message, code: "invalid_type", path, expected };
 }
 
 /** A member has a value that is not among those allowed. */
 export function wrongValue(path: string, value: string, allowed: readonly string[]): Problem {
   const list = allowed.map((word) => `'${word}'`).join(", ");
   const message = `Invalid value: '${value}'. Supported values are: ${list}.`;
-  return { message, code: "invalid_value", path };
+  const expected = list.replace(/, (?=[^,]*$)/, " or ");
+  return { message, code: "invalid_value", path, expected };
 }
 
 function nameOfType(value: Json): string {
