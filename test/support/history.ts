@@ -59,8 +59,14 @@ export function assistantTurns(request: Json): readonly Json[] {
       (message) =>
         isRecord(message) &&
         message["role"] === "assistant" &&
-        (message["tool_calls"] !== undefined || elements(message["content"]).length > 0),
+        (message["tool_calls"] !== undefined || saysSomething(message["content"])),
     );
+}
+
+/** A turn that was empty may have to hold a filler. */
+function saysSomething(content: Json | undefined): boolean {
+  const [first, ...others] = elements(content);
+  return others.length > 0 || (isRecord(first) && first["text"] !== ".");
 }
 
 /** What is cited is not what the model reads, but it cuts the text into pieces. */
