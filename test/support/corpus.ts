@@ -26,9 +26,16 @@ export type Exchange = {
 
 /** All recorded exchanges of a protocol; none, and one line that says so, where the shared data is absent. */
 export function recorded(protocol: string): readonly Exchange[] {
+  const known = RECORDED.get(protocol);
+  if (known !== undefined) return known;
   const folder = shared("corpus", protocol);
-  return folder === undefined ? [] : exchangesIn(folder);
+  const exchanges = folder === undefined ? [] : exchangesIn(folder);
+  RECORDED.set(protocol, exchanges);
+  return exchanges;
 }
+
+/** Read once for all tests of a file. */
+const RECORDED = new Map<string, readonly Exchange[]>();
 
 /** The project's own exchanges, written by hand in the form of the corpus. */
 export function fixtures(protocol: string): readonly Exchange[] {

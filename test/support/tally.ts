@@ -23,6 +23,7 @@ export function tally(title: string): Tally {
     close: () => {
       const { exact, declared, failed } = counts;
       const tried = exact + declared + failed;
+      if (tried === 0) return problems;
       console.log(
         `${title}: ${tried} tried, ${exact} exact, ${declared} with declared loss, ${failed} failed`,
       );
