@@ -42,7 +42,8 @@ function buffered(connections: number): Row["measure"] {
   const script = wrkScript();
   return async (party, seconds) => {
     const url = `http://127.0.0.1:${party.port}/v1/chat/completions`;
-    const options = [`-t2`, `-c${connections}`, `-d${seconds}s`, "-s", script, url];
+    const threads = Math.min(connections, 2);
+    const options = [`-t${threads}`, `-c${connections}`, `-d${seconds}s`, "-s", script, url];
     const before = await cpuMs(party.pid);
     const output = Bun.spawnSync(pinned("2,3", ["wrk", ...options])).stdout.toString();
     const cpu = (await cpuMs(party.pid)) - before;
