@@ -170,8 +170,9 @@ function encodeResults(
 ): readonly Message[] {
   const calls = run.flatMap((turn) => turn.blocks.filter((block) => block.kind === "toolCall"));
   const open = new Set(calls.map(context.ids.call));
-  // The last turn may wait for its results.
-  if (open.size === 0 || following.length === 0) return [];
+  // The last turn may wait for its results, unless another turn would be put after it.
+  const mayWait = following.length === 0 && context.target.capabilities.prefill !== false;
+  if (open.size === 0 || mayWait) return [];
   const next = following.findIndex((turn) => turn.role === "assistant");
   const nearby = next < 0 ? following : following.slice(0, next);
   const answers = nearby.flatMap((turn) => answersIn(turn, open, context));

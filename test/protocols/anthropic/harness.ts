@@ -1,10 +1,17 @@
 // Shorthands for the tests of this folder.
-import { parseJson, printJson, type Json, type JsonDocument } from "../../../src/lib/json.ts";
+import {
+  jsonText,
+  parseJson,
+  printJson,
+  type Json,
+  type JsonDocument,
+  type JsonText,
+} from "../../../src/lib/json.ts";
 import type { Failure } from "../../../src/ir/failure.ts";
 import type { Block, Opaque } from "../../../src/ir/block.ts";
 import type { LossId } from "../../../src/ir/loss.ts";
 import type { Reply } from "../../../src/ir/reply.ts";
-import type { Req, Turn } from "../../../src/ir/request.ts";
+import type { Req, ToolDef, Turn } from "../../../src/ir/request.ts";
 import { anthropic } from "../../../src/protocols/anthropic/index.ts";
 import type {
   Client,
@@ -191,4 +198,42 @@ export function encodeReply(reply: Partial<Reply>): Record<string, Json> {
 /** The content that blocks become in a reply. */
 export function contentOf(...blocks: readonly Block[]): unknown {
   return encodeReply({ candidates: [{ blocks, stop: { class: "end" } }] })["content"];
+}
+
+/** A token of the target. */
+export const own: Opaque = {
+  vendor: "anthropic",
+  model: "claude-x",
+  kind: "signature",
+  data: "sig",
+};
+
+/** Reasoning with its proofs. */
+export function thought(text: string, ...opaque: readonly Opaque[]): Block {
+  return { kind: "thinking", text, form: "summary", redacted: false, opaque };
+}
+
+/** Some bytes. */
+export function inline(mime: string) {
+  return { kind: "inline", mime, base64: "AAAA" } as const;
+}
+
+/** A function. */
+export function tool(
+  name: string,
+  rest: Partial<Extract<ToolDef, { kind: "function" }>> = {},
+): ToolDef {
+  return { kind: "function", name, path: "/tools/0", ...rest };
+}
+
+/** A value as JSON text. */
+export function json(value: unknown): JsonText {
+  const text = jsonText(JSON.stringify(value));
+  if (text === undefined) throw new Error("printed JSON is JSON");
+  return text;
+}
+
+/** A text block on the wire. */
+export function said(text: string) {
+  return { type: "text", text };
 }
