@@ -75,22 +75,39 @@ export function encodeCitation({ native, source, quote }: Citation): Printable |
 /** A piece of a text with the citations that cover it. */
 export type Piece = { readonly text: string; readonly citations: readonly Citation[] };
 
-/** Splits a text at the edges of its citations' ranges, since a citation here covers a whole block (B.9). */
+/**
+ * Splits a text at the edges of its citations' ranges, since a citation here covers a whole block (B.9). A range that covers
+ * nothing of the text, since its vendor counts otherwise, belongs to the last piece: the source is shown all the same.
+ */
 export function splitAtCitations(block: TextBlock): readonly Piece[] {
   const citations = block.citations ?? [];
-  const ranged = citations.flatMap(({ range }) => (range === undefined ? [] : [range]));
-  if (ranged.length === 0) return [{ text: block.text, citations }];
   const points = Array.from(block.text);
   const edges = new Set([0, points.length]);
-  for (const { start, end } of ranged) edges.add(clamp(start, points)).add(clamp(end, points));
+  for (const { range } of citations) {
+    if (range !== undefined) edges.add(clamp(range.start, points)).add(clamp(range.end, points));
+  }
   const sorted = [...edges].sort((a, b) => a - b);
-  return sorted.slice(1).map((end, index) => {
+  if (sorted.length <= 2) return [{ text: block.text, citations }];
+  const ends = sorted.slice(1);
+  const astray = citations.filter((citation) => !isWithin(citation, points.length));
+  return ends.map((end, index) => {
     const start = sorted[index] ?? 0;
+    const isLast = index === ends.length - 1;
     const covering = citations.filter(
-      ({ range }) => range === undefined || (range.start < end && range.end > start),
+      (citation) => covers(citation, start, end) || (isLast && astray.includes(citation)),
     );
     return { text: points.slice(start, end).join(""), citations: covering };
   });
+}
+
+function covers({ range }: Citation, start: number, end: number): boolean {
+  return range === undefined || (range.start < end && range.end > start);
+}
+
+/** Whether a citation covers any of a text of this length, which only one with characters between its edges does. */
+function isWithin(citation: Citation, length: number): boolean {
+  const { range } = citation;
+  return range === undefined || (range.start < range.end && covers(citation, 0, length));
 }
 
 function clamp(offset: number, points: readonly string[]): number {

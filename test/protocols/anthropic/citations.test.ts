@@ -72,6 +72,41 @@ test("an address of another dialect becomes a search location with every member"
   });
 });
 
+test("an address is named with its title where it has one", () => {
+  const source = { kind: "url", url: "https://a.example", title: "A" } as const;
+  expect(encodeCitation({ source, native })).toMatchObject({ title: "A", cited_text: "" });
+});
+
+test("a search of another dialect becomes a location with every member", () => {
+  const source = { kind: "search", source: "doc://1", title: "Notes" } as const;
+  expect(encodeCitation({ source, quote: "q", native })).toEqual({
+    type: "search_result_location",
+    source: "doc://1",
+    title: "Notes",
+    cited_text: "q",
+    search_result_index: 0,
+    start_block_index: 0,
+    end_block_index: 0,
+  });
+});
+
+test("a document of another dialect becomes characters, as many as the quote has", () => {
+  const source = { kind: "document", index: 3 } as const;
+  expect(encodeCitation({ source, quote: "a😀", native })).toEqual({
+    type: "char_location",
+    cited_text: "a😀",
+    document_index: 3,
+    document_title: null,
+    start_char_index: 0,
+    end_char_index: 2,
+  });
+});
+
+test("what is no object is no citation", () => {
+  expect(read("words")).toBeUndefined();
+  expect(read(["words"])).toBeUndefined();
+});
+
 test("a document without an index has no place", () => {
   expect(encodeCitation({ source: { kind: "document" }, native })).toBeUndefined();
 });
@@ -99,7 +134,22 @@ test("a text is split where its citations begin and end, in code points", () => 
   ]);
 });
 
-test("the pieces are the text, whatever the ranges", () => {
+test("a range that misses the text stays with the last of it", () => {
+  const lost = cite(40, 50);
+  expect(splitAtCitations({ kind: "text", text: "ab", citations: [lost] })).toEqual([
+    { text: "ab", citations: [lost] },
+  ]);
+  const inside = cite(0, 1);
+  expect(splitAtCitations({ kind: "text", text: "ab", citations: [inside, lost] })).toEqual([
+    { text: "a", citations: [inside] },
+    { text: "b", citations: [lost] },
+  ]);
+  expect(splitAtCitations({ kind: "text", text: "", citations: [lost] })).toEqual([
+    { text: "", citations: [lost] },
+  ]);
+});
+
+test("the pieces are the text and hold every citation, whatever the ranges", () => {
   const offset = fc.integer({ min: -3, max: 30 });
   const ranges = fc.array(fc.tuple(offset, offset), { maxLength: 5 });
   fc.assert(
@@ -107,6 +157,7 @@ test("the pieces are the text, whatever the ranges", () => {
       const citations = list.map(([start, end]) => cite(start, end));
       const pieces = splitAtCitations({ kind: "text", text, citations });
       expect(pieces.map((piece) => piece.text).join("")).toBe(text);
+      expect(new Set(pieces.flatMap((piece) => piece.citations))).toEqual(new Set(citations));
     }),
   );
 });
