@@ -7,6 +7,7 @@ import { effectOf } from "../routing/fault.ts";
 import { pickKey, restKey } from "../routing/keys.ts";
 import type { Exchange, Limits, OutgoingRequest } from "../transport/transport.ts";
 import { authorize } from "./authorize.ts";
+import { patchBody } from "./body-patch.ts";
 import type { Call } from "./call.ts";
 import { decodeContent } from "./content-encoding.ts";
 import type { Failed, Lane, Outcome } from "./outcome.ts";
@@ -72,8 +73,10 @@ export async function attempt(
   return received.ok ? { kind: "committed", response: received.value } : fail(received.error);
 }
 
-function outgoing(runtime: Runtime, call: Call, lane: Lane, prepared: Prepared): OutgoingRequest {
+function outgoing(runtime: Runtime, call: Call, lane: Lane, made: Prepared): OutgoingRequest {
   const { provider } = lane;
+  // Before it is authorized, since a signature covers the body.
+  const prepared = { ...made, body: patchBody(made.body, provider.body) };
   const credential =
     call.passToken === undefined
       ? provider.credentials[lane.key]

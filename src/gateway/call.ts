@@ -68,7 +68,7 @@ function decode(input: DecodeInput): Result<Req, Failure> {
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Parses a body that should be JSON; a body that is not fails as the caller's fault. */
-export function parseBody(body: Uint8Array): Result<JsonDocument, Failure> {
+function parseBody(body: Uint8Array): Result<JsonDocument, Failure> {
   let text: string;
   try {
     text = UTF8.decode(body);

@@ -24,7 +24,7 @@ export function decode(status: number, header: HeaderReader, body: Uint8Array): 
 }
 
 /** Classifies an error object; without a status it came in mid-stream or with a 200. */
-export function failureOf(error: JsonRecord | undefined, status: number | undefined): Failure {
+function failureOf(error: JsonRecord | undefined, status: number | undefined): Failure {
   const type = asString(error?.["type"]);
   const message =
     asString(error?.["message"]) ?? "the upstream reported an error without a message";

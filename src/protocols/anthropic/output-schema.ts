@@ -52,8 +52,10 @@ function fit(schema: JsonRecord, state: State): Printable {
   const fitted: Record<string, Printable> = {};
   const refused: string[] = [];
   for (const [key, value] of Object.entries(schema)) {
-    if (REFUSED.has(key)) refused.push(`${key}: ${state.document.textOf(value)}`);
-    else fitted[key] = fitMember(key, value, state);
+    // Numbers as they are spelt, since a long one would change its value.
+    const text = state.document.numberText(schema, key) ?? state.document.textOf(value);
+    if (REFUSED.has(key)) refused.push(`${key}: ${text}`);
+    else fitted[key] = typeof value === "number" ? raw(text) : fitMember(key, value, state);
   }
   if (refused.length > 0) {
     state.changed = true;

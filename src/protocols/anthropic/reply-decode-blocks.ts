@@ -23,7 +23,7 @@ export function decodeBlocks(
 }
 
 /** Decodes one whole block. What only this vendor understands stays verbatim. */
-export function decodeBlock(fields: Fields, notes: Notes, origin: Origin): Block {
+function decodeBlock(fields: Fields, notes: Notes, origin: Origin): Block {
   switch (fields.string("type") ?? "") {
     case "text":
       return decodeText(fields, notes);

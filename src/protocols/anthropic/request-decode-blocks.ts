@@ -9,7 +9,7 @@ import { fieldsAt, type Fields } from "../kit/fields.ts";
 import type { Notes } from "../kit/notes.ts";
 import { citationFeature, decodeCitation } from "./citations.ts";
 import { DIALECT, VENDOR } from "./dialect.ts";
-import { decodeDocument, decodeImage } from "./request-decode-media.ts";
+import { citationSwitch, decodeDocument, decodeImage } from "./request-decode-media.ts";
 
 /** What reading content needs. */
 export type ContentContext = {
@@ -120,13 +120,6 @@ function decodeSearchResult(fields: Fields, reading: ContentContext): Block {
     parts: decodeContent(fields.list("content") ?? [], fields.at("content"), reading),
     citable,
   });
-}
-
-/** `citations: {enabled}` of a document or passage (R15). */
-export function citationSwitch(fields: Fields, notes: Notes): boolean | undefined {
-  const switched = fields.fields("citations")?.boolean("enabled");
-  if (switched === true) notes.use("R15", fields.at("citations"));
-  return switched;
 }
 
 function decodeCall(fields: Fields, notes: Notes): Block {

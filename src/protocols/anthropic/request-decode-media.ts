@@ -6,7 +6,6 @@ import type { Fields } from "../kit/fields.ts";
 import { inline } from "../kit/media.ts";
 import { missing, type Notes } from "../kit/notes.ts";
 import { DIALECT } from "./dialect.ts";
-import { citationSwitch } from "./request-decode-blocks.ts";
 
 /** Reads the blocks of a document that is made of them. */
 export type ReadBlocks = (list: readonly Json[], path: string) => readonly Block[];
@@ -48,6 +47,13 @@ export function decodeDocument(
   const citable = citationSwitch(fields, notes);
   if (context !== undefined || content.kind === "blocks") notes.use("R13", fields.path);
   return compact({ kind: "document", content, title, context, citable });
+}
+
+/** `citations: {enabled}` of a document or passage (R15). */
+export function citationSwitch(fields: Fields, notes: Notes): boolean | undefined {
+  const switched = fields.fields("citations")?.boolean("enabled");
+  if (switched === true) notes.use("R15", fields.at("citations"));
+  return switched;
 }
 
 const EMPTY: DocumentBlock["content"] = { kind: "text", text: "", mime: "text/plain" };

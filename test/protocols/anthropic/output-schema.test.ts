@@ -1,18 +1,24 @@
 // Structured outputs take a subset of JSON Schema
 // (https://platform.claude.com/docs/en/build-with-claude/structured-outputs, "JSON Schema limitations").
 import { expect, test } from "bun:test";
-import { jsonText, printJson } from "../../../src/lib/json.ts";
+import { jsonText, printJson, type JsonText } from "../../../src/lib/json.ts";
 import { outputSchema } from "../../../src/protocols/anthropic/output-schema.ts";
 
+function schemaText(text: string): JsonText {
+  const json = jsonText(text);
+  if (json === undefined) throw new Error(`not JSON: ${text}`);
+  return json;
+}
+
 function fitted(text: string): { readonly schema: unknown; readonly changed: boolean } {
-  const { schema, changed } = outputSchema(jsonText(text));
+  const { schema, changed } = outputSchema(schemaText(text));
   return { schema: JSON.parse(printJson(schema)), changed };
 }
 
 test("a schema of the subset keeps its spelling", () => {
   const text =
     '{ "type":"object", "properties":{"n":{"type":"number","default":1.0}}, "additionalProperties":false }';
-  const { schema, changed } = outputSchema(jsonText(text));
+  const { schema, changed } = outputSchema(schemaText(text));
   expect(printJson(schema)).toBe(text);
   expect(changed).toBe(false);
 });
