@@ -11,9 +11,10 @@ import { unreachable } from "../../lib/result.ts";
 import type { ToolChoice, ToolDef } from "../../ir/request.ts";
 import { graft, type Draft } from "../kit/residue.ts";
 import { isStrictCompatible } from "../kit/strict-schema.ts";
-import { DIALECT } from "./dialect.ts";
+import { DIALECT, VENDOR } from "./dialect.ts";
 import { cacheControl } from "./request-encode-cache.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
+import { counterpart } from "./request-encode-hosted.ts";
 
 const TOOL_GRAFT = { dialect: DIALECT, depth: 2 } as const;
 const EMPTY_SCHEMA = { type: "object", properties: {} } as const;
@@ -42,11 +43,22 @@ function encodeTool(tool: ToolDef, context: EncodeContext): Printable {
     case "custom":
       return encodeCustom(tool, context);
     case "hosted":
-      if (tool.dialect === DIALECT) return raw(tool.text);
-      context.verdicts.lose(tool.id, tool.path, "X");
-      return undefined;
+      return tool.dialect === DIALECT ? raw(tool.text) : encodeHosted(tool, context);
   }
   return unreachable(tool);
+}
+
+/** Another vendor's search is not the same search, so even a counterpart is reported. */
+function encodeHosted(
+  tool: Extract<ToolDef, { kind: "hosted" }>,
+  { request, target, verdicts }: EncodeContext,
+): Printable {
+  // Other servers of the dialect run no tools, and the API refuses two tools of one name.
+  const own = target.vendor === VENDOR ? counterpart(tool) : undefined;
+  const isFree = request.tools.every(({ kind, name }) => kind === "hosted" || name !== own?.name);
+  const sent = isFree ? own : undefined;
+  verdicts.lose(tool.id, tool.path, sent === undefined ? "X" : "D");
+  return sent;
 }
 
 function encodeFunction(

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import type { ToolDef } from "../../../src/ir/request.ts";
 import {
   assistant,
+  CLAUDE,
   claude,
   encodeRequest,
   foreign,
@@ -196,4 +197,64 @@ test.each([
   const older = claude({ forcedToolChoice: "without-reasoning", reasoning: "budget" });
   expect(encodeRequest(thinking, older).body["tool_choice"]).toEqual({ type: "auto" });
   expect(encodeRequest(request, older).body["tool_choice"]).not.toEqual({ type: "auto" });
+});
+
+function hosted(service: Extract<ToolDef, { kind: "hosted" }>["service"], text: unknown): ToolDef {
+  const id = service === "web-search" ? "R25" : service === "code-execution" ? "R26" : "R27";
+  return { kind: "hosted", dialect: "elsewhere", service, text: json(text), id, path: "/tools/0" };
+}
+
+test.each([
+  [
+    "E102 web search with filters",
+    hosted("web-search", {
+      type: "web_search",
+      filters: { allowed_domains: ["a.example"] },
+      user_location: { type: "approximate", city: "Bern", country: "CH" },
+      search_context_size: "low",
+    }),
+    {
+      type: "web_search_20250305",
+      name: "web_search",
+      allowed_domains: ["a.example"],
+      user_location: { type: "approximate", city: "Bern", country: "CH" },
+    },
+  ],
+  [
+    "web search with a nested place",
+    hosted("web-search", {
+      user_location: { type: "approximate", approximate: { timezone: "Europe/Zurich" } },
+    }),
+    {
+      type: "web_search_20250305",
+      name: "web_search",
+      user_location: { type: "approximate", timezone: "Europe/Zurich" },
+    },
+  ],
+  [
+    "web search without some places",
+    hosted("web-search", { excludeDomains: ["b.example"] }),
+    { type: "web_search_20250305", name: "web_search", blocked_domains: ["b.example"] },
+  ],
+  [
+    "code",
+    hosted("code-execution", { type: "code_interpreter" }),
+    { type: "code_execution_20250825", name: "code_execution" },
+  ],
+  ["pages", hosted("url-fetch", {}), { type: "web_fetch_20250910", name: "web_fetch" }],
+] as const)("%s of another vendor becomes this vendor's, and is reported", (_, given, sent) => {
+  const encoded = encodeRequest(foreign({ tools: [given] }));
+  expect(encoded.body["tools"]).toEqual([sent] as never);
+  const id = given.kind === "hosted" ? given.id : "";
+  expect(lossesOf(encoded)).toEqual([`${id} D`]);
+});
+
+test("a tool of another vendor is left out for other servers, and beside a function of its name", () => {
+  const search = hosted("web-search", {});
+  const elsewhere = encodeRequest(foreign({ tools: [search] }), { ...CLAUDE, vendor: "somebody" });
+  expect(elsewhere.body["tools"]).toBeUndefined();
+  expect(lossesOf(elsewhere)).toEqual(["R25 X"]);
+  const beside = encodeRequest(foreign({ tools: [search, tool("web_search")] }));
+  expect(beside.body["tools"]).toMatchObject([{ name: "web_search", input_schema: {} }]);
+  expect(lossesOf(beside)).toEqual(["R25 X"]);
 });
