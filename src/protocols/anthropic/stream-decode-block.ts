@@ -25,7 +25,7 @@ export type BlockDecoder = {
   readonly close: (notes: Notes) => readonly Event[];
 };
 
-/** Starts a block; `content` is what its start event says. */
+/** Starts a block; `content` is what its start event says, read as if it stood in a buffered reply. */
 export function blockDecoder(
   index: number,
   content: Fields,
@@ -49,19 +49,10 @@ const AT = (index: number) => ({ candidate: 0, index }) as const;
 type Opening = Extract<Event, { type: "open" }>;
 
 function opening(index: number, content: Fields): Opening {
-  const ext = { dialect: DIALECT };
   const head = headOf(content);
   content.skip("type", "text", "thinking", "signature", "input", "citations", "id", "name");
   if (isDirect(content.record["caller"])) content.skip("caller");
-  const residues = content
-    .rest("S00")
-    .map((residue) => ({ ...residue, ...ext, path: contentPath(residue.path, index) }));
-  return compact({ type: "open", ...AT(index), head, ext: filled(residues) });
-}
-
-/** Where a member of the start event stands in a buffered reply. */
-function contentPath(path: string, index: number): string {
-  return path.replace(/^\/content_block/, `/content/${index}`);
+  return compact({ type: "open", ...AT(index), head, ext: filled(content.rest("S00")) });
 }
 
 function headOf(content: Fields): Opening["head"] {

@@ -4,7 +4,7 @@ import { asNumber, asRecord, asString, parseJson } from "../../lib/json.ts";
 import type { Event } from "../../ir/event.ts";
 import type { Residue } from "../../ir/request.ts";
 import type { Frame } from "../../wire/frame.ts";
-import { fieldsOf, type Fields } from "../kit/fields.ts";
+import { fieldsAt, fieldsOf, type Fields } from "../kit/fields.ts";
 import { takeNotes, type Notes } from "../kit/notes.ts";
 import type { Origin, StreamDecoder } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
@@ -91,7 +91,8 @@ function failed(event: Fields, state: State): readonly Event[] {
 }
 
 function begin(event: Fields, notes: Notes, state: State): readonly Event[] {
-  const message = event.fields("message");
+  // Members of the message stand at the top of a buffered reply.
+  const message = fieldsAt(event.record["message"], "", notes);
   // A second start is noise of a proxy (E288).
   if (state.started || message === undefined) return [];
   state.started = true;
@@ -100,23 +101,14 @@ function begin(event: Fields, notes: Notes, state: State): readonly Event[] {
   const id = message.string("id");
   const model = message.string("model");
   if (model !== undefined) notes.use("S14m", "/model");
-  // Members of the message stand at the top of a buffered reply.
-  const rest = message.rest("S00").map((residue) => lifted(residue, "/message"));
-  const meta = metaOf(tier, [...ext, ...rest], state);
+  const meta = metaOf(tier, [...ext, ...message.rest("S00")], state);
   const start: Event = compact({ type: "start", id, model, tier });
   return [start, ...meta, ...(usage === undefined ? [] : [{ type: "usage" as const, usage }])];
 }
 
-function lifted(residue: Residue, prefix: string): Residue {
-  const path = residue.path.startsWith(`${prefix}/`)
-    ? residue.path.slice(prefix.length)
-    : residue.path;
-  return { ...residue, path };
-}
-
 function openBlock(event: Fields, notes: Notes, state: State): readonly Event[] {
   const index = asNumber(event.record["index"]) ?? state.blocks.size;
-  const content = event.fields("content_block");
+  const content = fieldsAt(event.record["content_block"], `/content/${index}`, notes);
   if (content === undefined) return [];
   const block = blockDecoder(index, content, notes, state.origin);
   state.blocks.set(index, block);
@@ -137,9 +129,10 @@ function closeBlock(event: Fields, notes: Notes, state: State): readonly Event[]
 }
 
 function messageDelta(event: Fields, notes: Notes, state: State): readonly Event[] {
-  event.skip("type");
+  event.skip("type", "delta");
   const { usage, tier, ext } = readUsage(event, notes);
-  const delta = event.fields("delta");
+  // As in `begin`: what the delta holds stands at the top of a buffered reply.
+  const delta = fieldsAt(event.record["delta"], "", notes);
   const stops: Event[] = [];
   if (delta !== undefined && (delta.record["stop_reason"] ?? null) !== null) {
     state.stopped = true;
@@ -147,9 +140,7 @@ function messageDelta(event: Fields, notes: Notes, state: State): readonly Event
   }
   const details = delta === undefined ? [] : stopResidues(delta);
   delta?.skip("stop_reason", "stop_sequence", "stop_details");
-  const members = [...details, ...(delta?.rest("S00") ?? [])].map((residue) =>
-    lifted(residue, "/delta"),
-  );
+  const members = [...details, ...(delta?.rest("S00") ?? [])];
   const meta = metaOf(tier, [...ext, ...members, ...event.rest("S00")], state);
   return [...meta, ...(usage === undefined ? [] : [{ type: "usage" as const, usage }]), ...stops];
 }
@@ -175,9 +166,7 @@ function usesOf(notes: Notes, state: State): readonly Event[] {
   return notes
     .uses()
     .flatMap(({ id, path }): Event[] =>
-      isNew(`${id} ${path}`, state)
-        ? [{ type: "use", id, path: path.replace(/^\/message(?=\/)/, "") }]
-        : [],
+      isNew(`${id} ${path}`, state) ? [{ type: "use", id, path }] : [],
     );
 }
 

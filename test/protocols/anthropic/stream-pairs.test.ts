@@ -110,8 +110,8 @@ const CASES: readonly {
 }[] = [
   { name: "a text", pieces: [text] },
   { name: "nothing", pieces: [], rest: { ...ENDED, end: { stop_reason: "max_tokens" } } },
-  { name: "E170 reasoning between texts", pieces: [thinking, text, redacted, thinking, text] },
-  { name: "E176 reasoning that is only its proof", pieces: [omitted, text] },
+  { name: "reasoning between texts", pieces: [thinking, text, redacted, thinking, text] },
+  { name: "E177 reasoning that is only its proof", pieces: [omitted, text] },
   {
     name: "calls, one of them without arguments (E291)",
     pieces: [text, call("toolu_1"), bare, call("toolu_2")],
@@ -227,11 +227,11 @@ test.each(CASES)("the SDK agrees that $name is the same", async ({ pieces, rest 
     data: JSON.stringify(event),
   }));
   const message = await JUDGES["anthropic"]?.accumulate(sseText(frames));
-  expect(message).toMatchObject({ ...bodyOf(pieces, rest), usage: USAGE_SEEN(rest) });
+  expect(message).toMatchObject({ ...bodyOf(pieces, rest), usage: countsOf(rest) });
 });
 
 /** The counts that the SDK takes over from the end of a stream. */
-function USAGE_SEEN({ usage }: Rest): Data {
+function countsOf({ usage }: Rest): Data {
   return { input_tokens: usage["input_tokens"], output_tokens: usage["output_tokens"] };
 }
 
@@ -325,7 +325,8 @@ test("the SDK puts a stream together to what the buffered encoder writes", async
       const folded = foldAll(events);
       if (!folded.ok) throw new Error(folded.error.message);
       const message = await JUDGES["anthropic"]?.accumulate(sseText(frames));
-      expect(message).toEqual(encodeReply(folded.value));
+      // The SDK's own member, of which the wire knows nothing.
+      expect({ ...Object(message), parsed_output: undefined }).toEqual(encodeReply(folded.value));
     }),
   );
 });
