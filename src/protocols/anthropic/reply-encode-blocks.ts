@@ -87,7 +87,7 @@ function encodeCall(block: ToolCallBlock): Draft {
 }
 
 /** Arguments must be an object here: nothing is `{}`, anything else is wrapped (translation.md B.4). */
-function argumentsOf(text: string): Printable {
+export function argumentsOf(text: string): Printable {
   const trimmed = text.trim();
   if (trimmed === "" || trimmed === "null") return {};
   const document = parseJson(trimmed);

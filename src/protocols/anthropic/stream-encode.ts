@@ -13,7 +13,7 @@ import { graft, ownResidues, type Draft } from "../kit/residue.ts";
 import type { Client, StreamEncoder } from "../protocol.ts";
 import { encodeCitation } from "./citations.ts";
 import { DIALECT } from "./dialect.ts";
-import { bestToken, carried, encodeBlock, ID_RULE } from "./reply-encode-blocks.ts";
+import { argumentsOf, bestToken, carried, encodeBlock, ID_RULE } from "./reply-encode-blocks.ts";
 import { encodeId, encodeTier, stopMembers } from "./reply-encode.ts";
 import { errorFrame } from "./tap.ts";
 import { encodeUsage } from "./usage.ts";
@@ -25,6 +25,8 @@ type Open = {
   /** Its number on the wire; `undefined` while its start waits. */
   index: number | undefined;
   readonly opaque: Opaque[];
+  /** Arguments that are no object so far, and so must be wrapped once they are complete. */
+  held: string;
   wrote: boolean;
 };
 
@@ -130,7 +132,14 @@ function usageOf(state: State): Printable {
 
 function openBlock(event: Extract<Event, { type: "open" }>, state: State): readonly Frame[] {
   const { head } = event;
-  const open: Open = { head, ext: event.ext, index: undefined, opaque: [], wrote: false };
+  const open: Open = {
+    head,
+    ext: event.ext,
+    index: undefined,
+    opaque: [],
+    held: "",
+    wrote: false,
+  };
   state.open = open;
   switch (head.kind) {
     case "text":
@@ -212,16 +221,28 @@ function writeText(open: Open, text: string): readonly Frame[] {
       return piece(open, { type: "text_delta", text });
     case "thinking":
       return piece(open, { type: "thinking_delta", thinking: text });
-    case "toolCall": {
-      if (open.head.call === "custom")
-        return argumentsPiece(open, JSON.stringify(text).slice(1, -1));
-      // White space alone is no JSON to the SDK, where no arguments at all are an empty object (E112).
-      const args = open.wrote ? text : text.trimStart();
-      return args === "" ? [] : argumentsPiece(open, args);
-    }
+    case "toolCall":
+      return open.head.call === "custom"
+        ? argumentsPiece(open, JSON.stringify(text).slice(1, -1))
+        : writeArguments(open, text);
     case "whole":
       return [];
   }
+}
+
+/** Most characters of arguments that are held back; what is longer goes out as it is. */
+const MAX_HELD = 1024 * 1024;
+
+/**
+ * The SDK throws at arguments that are no JSON, and tools expect an object: whatever does not begin like one waits for its
+ * end, to be wrapped as in a buffered reply (E112, E113).
+ */
+function writeArguments(open: Open, text: string): readonly Frame[] {
+  if (open.wrote) return argumentsPiece(open, text);
+  const part = open.held === "" ? text.trimStart() : text;
+  if (open.held === "" && part.startsWith("{")) return argumentsPiece(open, part);
+  open.held += part;
+  return open.held.length > MAX_HELD ? argumentsPiece(open, open.held) : [];
 }
 
 function argumentsPiece(open: Open, text: string): readonly Frame[] {
@@ -234,7 +255,10 @@ function closeBlock(open: Open, state: State): readonly Frame[] {
   const before: Frame[] = [];
   if (head.kind === "toolCall") {
     if (head.call === "custom") before.push(...argumentsPiece(open, '"}'));
-    else if (!open.wrote) before.push(...argumentsPiece(open, ""));
+    else if (!open.wrote) {
+      const whole = open.held === "" ? "" : printJson(argumentsOf(open.held));
+      before.push(...argumentsPiece(open, whole));
+    }
   }
   if (head.kind === "thinking" && opaque !== undefined) {
     const token = carried(opaque, state.client);

@@ -237,7 +237,12 @@ function countsOf({ usage }: Rest): Data {
 
 const word = fc.string({ unit: "binary", minLength: 1, maxLength: 12 });
 const value = fc.oneof(word, fc.integer(), fc.boolean(), fc.constant(null), fc.array(word));
-const args = fc.dictionary(fc.string({ unit: "grapheme-ascii", maxLength: 5 }), value);
+const args = fc.oneof(
+  fc
+    .dictionary(fc.string({ unit: "grapheme-ascii", maxLength: 5 }), value)
+    .map((input) => JSON.stringify(input)),
+  fc.constantFrom("", "null", "[1]", '"text"', "17", "sorry"),
+);
 const token: fc.Arbitrary<Opaque> = fc.record({
   vendor: fc.constantFrom("anthropic", "openai"),
   kind: fc.constant("signature"),

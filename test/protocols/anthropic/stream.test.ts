@@ -203,6 +203,74 @@ test("citations arrive as they are", () => {
   });
 });
 
+test("E289 reasoning and signature inside the start event are not lost", () => {
+  const events = content([
+    START,
+    opening(0, { type: "thinking", thinking: "hm", signature: "sig" }),
+    piece(0, { type: "thinking_delta", thinking: ", so" }),
+    closing(0),
+  ]);
+  expect(events.flatMap((event) => (event.type === "delta" ? [event.text] : []))).toEqual([
+    "hm",
+    ", so",
+  ]);
+  expect(events).toContainEqual({
+    type: "opaque",
+    ...AT,
+    opaque: { vendor: "anthropic", model: "claude-x", kind: "signature", data: "sig" },
+  });
+});
+
+test("E176 an empty signature is none", () => {
+  const events = content([
+    START,
+    opening(0, { type: "thinking", thinking: "", signature: "" }),
+    piece(0, { type: "signature_delta", signature: "" }),
+    closing(0),
+  ]);
+  expect(events.filter(({ type }) => type === "opaque")).toEqual([]);
+});
+
+test("deltas that are unknown, broken or belong to no block say nothing", () => {
+  expect(
+    content([
+      START,
+      opening(0, { type: "text", text: "" }),
+      piece(0, { type: "later_delta", text: "x" }),
+      piece(0, { type: "citations_delta", citation: "x" }),
+      { type: "content_block_delta", index: 0 },
+      piece(7, { type: "text_delta", text: "x" }),
+      closing(7),
+      { type: "content_block_start", index: 1 },
+    ]).slice(2),
+  ).toEqual([{ type: "open", ...AT, head: { kind: "text" } }]);
+});
+
+test("a block of the server that is told in words is put together from them", () => {
+  const events = content([
+    START,
+    opening(0, { type: "compaction", content: "Earlier" }),
+    piece(0, { type: "compaction_delta", content: ": a" }),
+    piece(0, { type: "compaction_delta", content: "nd b" }),
+    closing(0),
+  ]);
+  const block = events.flatMap((event) =>
+    event.type === "open" && event.head.kind === "whole" && event.head.block.kind === "vendor"
+      ? [event.head.block.text]
+      : [],
+  );
+  expect(block.map((text): unknown => JSON.parse(text))).toEqual([
+    { type: "compaction", content: "Earlier: and b" },
+  ]);
+});
+
+test("E290 a ping before the start and a comment are pings, empty data is nothing", () => {
+  expect(content([{ type: "ping" }, START])[0]).toEqual({ type: "ping" });
+  const decoder = stream.decoder(ORIGIN);
+  expect(decoder.push({ kind: "comment", text: "keepalive" })).toEqual([{ type: "ping" }]);
+  expect(decoder.push({ kind: "sse", event: undefined, data: " " })).toEqual([]);
+});
+
 test("E288 a second message_start is ignored", () => {
   expect(content([START, START]).filter(({ type }) => type === "start")).toHaveLength(1);
 });
@@ -391,6 +459,101 @@ test("calls: fragments as they come, one empty fragment for no arguments, free t
     piece(2, { type: "input_json_delta", partial_json: '"}' }),
     closing(2),
   ]);
+});
+
+test.each([
+  [["", "  "], ""],
+  [[" nu", "ll"], "{}"],
+  [["[1", ",2]"], '{"value":[1,2]}'],
+  [['"te', 'xt"'], '{"value":"text"}'],
+  [["so", "rry"], '{"__raw":"sorry"}'],
+  [[" ", ' {"a"', ":1.0 }"], '{"a":1.0 }'],
+])("E112 E113 arguments in pieces %j arrive as the object %p", (texts, args) => {
+  const seen = encode([
+    BEGIN,
+    { type: "open", ...AT, head: { kind: "toolCall", id: "c", name: "f", call: "function" } },
+    ...texts.map((text): Event => ({ type: "delta", ...AT, text })),
+    { type: "close", ...AT },
+  ]);
+  const pieces = seen.flatMap((data) => {
+    const { delta } = data as { readonly delta?: { readonly partial_json: string } };
+    return delta === undefined ? [] : [delta.partial_json];
+  });
+  expect(pieces.join("")).toBe(args);
+  expect(seen.at(-1)).toEqual(closing(0));
+});
+
+test("arguments that never become an object are held no longer than a megabyte", () => {
+  const encoder = stream.encoder(CLIENT);
+  const head = { kind: "toolCall", id: "c", name: "f", call: "function" } as const;
+  [BEGIN, { type: "open", ...AT, head } as const].map(encoder.push);
+  const half = { type: "delta", ...AT, text: "x".repeat(600 * 1024) } as const;
+  expect(encoder.push(half)).toEqual([]);
+  expect(encoder.push(half)).toHaveLength(1);
+  expect(encoder.push(half)).toHaveLength(1);
+});
+
+test("blocks of the vendor, late citations and residues find their places", () => {
+  const block = { type: "web_search_tool_result", tool_use_id: "srvtoolu_1", content: [] };
+  const citation = { type: "page_location", cited_text: "q", document_index: 0 };
+  const text = (value: unknown) => JSON.stringify(value) as JsonText;
+  const dialect = "anthropic";
+  const vendor = { kind: "vendor", dialect, text: text(block), id: "S06" } as const;
+  const source = { kind: "document", index: 0 } as const;
+  const residue = (path: string, value: unknown) =>
+    ({ dialect, path, text: text(value), id: "S00" }) as const;
+  const at = { candidate: 0, index: 1 } as const;
+  const seen = encode([
+    BEGIN,
+    { type: "open", ...AT, head: { kind: "whole", block: vendor } },
+    { type: "close", ...AT },
+    { type: "open", ...at, head: { kind: "text" } },
+    { type: "delta", ...at, text: "hi" },
+    { type: "cite", ...at, citation: { source, native: { dialect, text: text(citation) } } },
+    // A document of another dialect without a number has no place.
+    {
+      type: "cite",
+      ...at,
+      citation: { source: { kind: "document" }, native: { dialect: "x", text: text({}) } },
+    },
+    { type: "close", ...at },
+    {
+      type: "meta",
+      tier: { class: "priority", raw: "priority" },
+      ext: [
+        residue("/usage/inference_geo", "eu"),
+        residue("/container", { id: "c" }),
+        residue("/context_management", { applied_edits: [] }),
+        { ...residue("/system_fingerprint", "fp"), dialect: "openai" },
+      ],
+    },
+    ...END,
+  ]);
+  expect(seen.slice(2)).toEqual([
+    opening(0, block),
+    closing(0),
+    opening(1, { type: "text", text: "" }),
+    piece(1, { type: "text_delta", text: "hi" }),
+    piece(1, { type: "citations_delta", citation }),
+    closing(1),
+    {
+      type: "message_delta",
+      delta: { stop_reason: "end_turn", stop_sequence: null, container: { id: "c" } },
+      usage: { ...USAGE, service_tier: "priority", inference_geo: "eu" },
+      context_management: { applied_edits: [] },
+    },
+    STOP,
+  ]);
+});
+
+test("E040 a text that stays empty is no block, and log probabilities are nothing", () => {
+  const seen = encode([
+    BEGIN,
+    { type: "open", ...AT, head: { kind: "text" } },
+    { type: "logprobs", candidate: 0, tokens: [], refusal: false },
+    { type: "close", ...AT },
+  ]);
+  expect(seen).toHaveLength(2);
 });
 
 test("E277 an error ends the stream without message_delta and message_stop", () => {
