@@ -13,8 +13,8 @@ const LIMITS = {
 
 /** Opens `count` streams against a server that answers none of them in full before it has seen all; counts the good. */
 export async function manyStreams(transport: Transport, count: number): Promise<number> {
-  const waiting: Bun.Socket<undefined>[] = [];
-  const server = Bun.listen<undefined>({
+  const waiting: Bun.Socket[] = [];
+  const server = Bun.listen({
     hostname: "127.0.0.1",
     port: 0,
     socket: {
