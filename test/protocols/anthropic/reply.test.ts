@@ -334,3 +334,24 @@ test.each([
   const usage = encodeReply({ tier })["usage"] as Record<string, unknown>;
   expect(usage["service_tier"]).toBe(word as never);
 });
+
+test("a JSON block is told as text, a redacted block without its token is nothing", () => {
+  const text = jsonText('{"a":1.0}');
+  if (text === undefined) throw new Error("the text is JSON");
+  expect(
+    contentOf(
+      { kind: "json", text },
+      { kind: "thinking", text: "", form: "summary", redacted: true },
+      { kind: "refusal", text: "" },
+    ),
+  ).toEqual([{ type: "text", text: '{"a":1.0}' }]);
+});
+
+test("E176 E177 reasoning of which only the proof is shown keeps it, and without a proof has none", () => {
+  const omitted = { type: "thinking", thinking: "", signature: "sig" };
+  const unsigned = { type: "thinking", thinking: "hm", signature: "" };
+  const reply = decodeReply({ ...REPLY, content: [omitted, unsigned] });
+  expect(usesOf(reply, "S17")).toEqual(["/content/1/thinking"]);
+  expect(usesOf(reply, "S18")).toEqual(["/content/0/signature"]);
+  expect(encodeReply(reply)["content"]).toEqual([omitted, unsigned]);
+});
