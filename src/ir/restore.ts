@@ -3,7 +3,7 @@
 import { asRecord, asString, member, parseJson } from "../lib/json.ts";
 import type { Block, ToolCallBlock } from "./block.ts";
 import type { Event, Head } from "./event.ts";
-import type { Reply } from "./reply.ts";
+import type { Reply, Stop } from "./reply.ts";
 
 /** How names and forms that had to change on the way out change back on the way in. */
 export type Restore = {
@@ -11,6 +11,8 @@ export type Restore = {
   readonly toolNames: ReadonlyMap<string, string>;
   /** Caller's names of free-form tools that went out wrapped as functions with one `input` string (R24). */
   readonly wrapped: ReadonlySet<string>;
+  /** Name on the wire of a tool that went out in place of a schema: its arguments are the answer (R43). */
+  readonly answer?: string;
 };
 
 /** Nothing changed on the way out. */
@@ -25,15 +27,27 @@ function restoreHead<H extends CallHead>(head: H, restore: Restore): H {
 
 /** Restores the calls of a whole reply. */
 export function restoreReply(reply: Reply, restore: Restore): Reply {
-  const candidates = reply.candidates.map((candidate) => ({
-    ...candidate,
-    blocks: candidate.blocks.map((block) => restoreBlock(block, restore)),
-  }));
+  const candidates = reply.candidates.map(({ blocks, stop, ...candidate }) => {
+    const restored = blocks.map((block) => restoreBlock(block, restore));
+    const answered = blocks.some((block) => isAnswer(block, restore));
+    const calls = restored.some((block) => block.kind === "toolCall");
+    return { ...candidate, blocks: restored, stop: answered ? stopOf(stop, calls) : stop };
+  });
   return { ...reply, candidates };
+}
+
+function isAnswer(head: Head | Block, { answer }: Restore): boolean {
+  return head.kind === "toolCall" && answer !== undefined && head.name === answer;
+}
+
+/** An answer that came as a call is no call, so it is not what the model stopped for (E156). */
+function stopOf(stop: Stop, calls: boolean): Stop {
+  return stop.class === "tool_calls" && !calls ? { ...stop, class: "end" } : stop;
 }
 
 function restoreBlock(block: Block, restore: Restore): Block {
   if (block.kind !== "toolCall") return block;
+  if (isAnswer(block, restore)) return { kind: "text", text: block.argsText };
   const call = restoreHead(block, restore);
   const unwrap = call.call === "custom" && block.call === "function";
   return unwrap ? { ...call, argsText: unwrapText(block.argsText) } : call;
@@ -42,10 +56,14 @@ function restoreBlock(block: Block, restore: Restore): Block {
 /** Restores the calls of a streamed reply; takes the events that `conform` lets out, and keeps their grammar. */
 export function restoreEvents(restore: Restore): (event: Event) => readonly Event[] {
   const unwrappers = new Map<string, Unwrapper>();
+  const callers = new Set<number>();
+  let answered = false;
   return (event) => {
     switch (event.type) {
       case "open": {
         const head = restoreOpenHead(event.head, restore);
+        answered ||= head !== event.head && head.kind === "text";
+        if (head.kind === "toolCall") callers.add(event.candidate);
         if (event.head.kind === "toolCall" && isWrapped(event.head, head)) {
           unwrappers.set(`${event.candidate} ${event.index}`, unwrapper());
         }
@@ -61,11 +79,14 @@ export function restoreEvents(restore: Restore): (event: Event) => readonly Even
         unwrappers.delete(key);
         return wrapped === undefined ? [event] : [...deltas(event, wrapped.end()), event];
       }
+      case "stop":
+        return [
+          answered ? { ...event, stop: stopOf(event.stop, callers.has(event.candidate)) } : event,
+        ];
       case "start":
       case "opaque":
       case "cite":
       case "logprobs":
-      case "stop":
       case "usage":
       case "meta":
       case "use":
@@ -80,7 +101,7 @@ export function restoreEvents(restore: Restore): (event: Event) => readonly Even
 function restoreOpenHead(head: Head, restore: Restore): Head {
   switch (head.kind) {
     case "toolCall":
-      return restoreHead(head, restore);
+      return isAnswer(head, restore) ? { kind: "text" } : restoreHead(head, restore);
     case "whole":
       return { kind: "whole", block: restoreBlock(head.block, restore) };
     case "text":

@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
+import type { Block } from "../../src/ir/block.ts";
 import type { Event } from "../../src/ir/event.ts";
 import { fold, unfold } from "../../src/ir/fold.ts";
-import type { Reply } from "../../src/ir/reply.ts";
+import type { Candidate, Reply } from "../../src/ir/reply.ts";
 import {
   restoreEvents,
   restoreReply,
@@ -175,4 +176,45 @@ test("calls inside of a whole block change back too", () => {
       head: { kind: "whole", block: { ...block, name: "a.b", argsText: "x", call: "custom" } },
     },
   ]);
+});
+
+const ANSWER: Restore = { toolNames: new Map(), wrapped: new Set(), answer: "response" };
+
+function called(name: string, index: number): Candidate {
+  const block: Block = {
+    kind: "toolCall",
+    id: `c${index}`,
+    name,
+    argsText: '{"a":1.0}',
+    call: "function",
+  };
+  return { blocks: [block], stop: { class: "tool_calls", raw: "tool_use" } };
+}
+
+test("E156 an answer that came as a call is text, buffered and streamed, and the model stopped for its end", () => {
+  const reply: Reply = { candidates: [called("response", 0)], ext: [], uses: [] };
+  const expected = [
+    {
+      blocks: [{ kind: "text", text: '{"a":1.0}' }],
+      stop: { class: "end", raw: "tool_use" },
+    },
+  ] as const;
+  expect(restoreReply(reply, ANSWER).candidates).toEqual(expected);
+  const folded = fold();
+  unfold(reply).flatMap(restoreEvents(ANSWER)).forEach(folded.push);
+  const streamed = folded.result();
+  expect(streamed.ok ? streamed.value.candidates : streamed.error).toEqual(expected);
+});
+
+test("E157 real calls beside the answer stay calls, and what the model stopped for", () => {
+  const [answer, real] = [called("response", 0), called("f", 1)];
+  const candidate = { ...real, blocks: [...answer.blocks, ...real.blocks] };
+  const reply: Reply = { candidates: [candidate], ext: [], uses: [] };
+  const restored = restoreReply(reply, ANSWER).candidates[0];
+  expect(restored?.blocks.map(({ kind }) => kind)).toEqual(["text", "toolCall"]);
+  expect(restored?.stop.class).toBe("tool_calls");
+  const folded = fold();
+  unfold(reply).flatMap(restoreEvents(ANSWER)).forEach(folded.push);
+  const streamed = folded.result();
+  expect(streamed.ok ? streamed.value.candidates[0] : streamed.error).toEqual(restored);
 });

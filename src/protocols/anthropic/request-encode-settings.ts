@@ -7,6 +7,7 @@ import type { Draft } from "../kit/residue.ts";
 import { spells } from "../kit/residue.ts";
 import type { ModelCapabilities } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
+import { answerTool, type AnswerTool } from "./request-encode-answer.ts";
 import { cacheControl } from "./request-encode-cache.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
 import {
@@ -21,6 +22,8 @@ export type EncodedSettings = {
   readonly draft: Draft;
   readonly instructions: readonly string[];
   readonly isThinking: boolean;
+  /** The tool that carries the schema, where the model takes none. */
+  readonly answer: AnswerTool | undefined;
 };
 
 /** Output tokens when neither the caller nor the table says how many: what every model of the vendor takes. */
@@ -33,7 +36,9 @@ export function encodeSettings(context: EncodeContext): EncodedSettings {
   const { request, verdicts } = context;
   const { maxTokens, room } = limitOf(context);
   const reasoning = encodeReasoning(context, room);
-  const format = encodeFormat(context);
+  const answer = answerTool(context, reasoning.isOn);
+  const format = answer === undefined ? encodeFormat(context) : NO_FORMAT;
+  if (answer !== undefined) verdicts.emulate("R43", "");
   const { effort } = reasoning;
   const config = { effort, format: format.member };
   verdicts.loseNoted("R55", "", "X");
@@ -54,6 +59,7 @@ export function encodeSettings(context: EncodeContext): EncodedSettings {
     },
     instructions: format.instruction === undefined ? [] : [format.instruction],
     isThinking: reasoning.isOn,
+    answer,
   };
 }
 
@@ -137,6 +143,7 @@ function clamp(value: number): number {
 
 type Format = { readonly member: Printable; readonly instruction: string | undefined };
 
+const NO_FORMAT: Format = { member: undefined, instruction: undefined };
 const JSON_LINE = "Answer with one JSON object and nothing else.";
 
 function encodeFormat(context: EncodeContext): Format {
@@ -144,7 +151,7 @@ function encodeFormat(context: EncodeContext): Format {
   const { format } = request.output;
   const place = { dialect: DIALECT, depth: 0 } as const;
   if (format === undefined || spells(request.ext, place, "output_format")) {
-    return { member: undefined, instruction: undefined };
+    return NO_FORMAT;
   }
   // The dialect has no mode for "some object": the model is told (R42).
   if (format.kind === "json") return { member: undefined, instruction: JSON_LINE };

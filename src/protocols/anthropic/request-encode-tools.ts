@@ -12,6 +12,7 @@ import type { ToolChoice, ToolDef } from "../../ir/request.ts";
 import { graft, type Draft } from "../kit/residue.ts";
 import { isStrictCompatible } from "../kit/strict-schema.ts";
 import { DIALECT, VENDOR } from "./dialect.ts";
+import { answerChoice, type AnswerTool } from "./request-encode-answer.ts";
 import { cacheControl } from "./request-encode-cache.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
 import { counterpart } from "./request-encode-hosted.ts";
@@ -19,10 +20,21 @@ import { counterpart } from "./request-encode-hosted.ts";
 const TOOL_GRAFT = { dialect: DIALECT, depth: 2 } as const;
 const EMPTY_SCHEMA = { type: "object", properties: {} } as const;
 
-/** The members that concern tools; without a tool there is no choice (E092). `thinking`: reasoning is on. */
-export function encodeTools(context: EncodeContext, thinking: boolean): Draft {
+/**
+ * The members that concern tools; without a tool there is no choice (E092). `thinking`: reasoning is on. `answer`: a tool
+ * that stands for the form of the answer.
+ */
+export function encodeTools(
+  context: EncodeContext,
+  thinking: boolean,
+  answer: AnswerTool | undefined,
+): Draft {
   const offered = context.request.tools.filter((tool) => isOffered(tool, context, thinking));
   const tools = offered.flatMap((tool) => encodeTool(tool, context) ?? []);
+  if (answer !== undefined) {
+    const choice = answerChoice(answer, tools.length === 0);
+    return { tools: [...tools, answer.definition], tool_choice: choice };
+  }
   if (tools.length === 0) return {};
   return { tools, tool_choice: encodeChoice(context, thinking) };
 }

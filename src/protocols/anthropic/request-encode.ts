@@ -1,5 +1,6 @@
 // The neutral request to Messages (translation.md B, column AN). Deterministic: the same request and target give the same
 // bytes, or every turn of a conversation would miss the prompt cache.
+import { compact } from "../../lib/compact.ts";
 import type { LossId } from "../../ir/loss.ts";
 import type { Req } from "../../ir/request.ts";
 import { graft, mergeOptions, type Draft } from "../kit/residue.ts";
@@ -21,7 +22,7 @@ export function encode(request: Req, target: Target): EncodedRequest {
     max_tokens: maxTokens,
     system: encodeSystem(context, settings.instructions),
     messages: encodeMessages(context),
-    ...encodeTools(context, settings.isThinking),
+    ...encodeTools(context, settings.isThinking, settings.answer),
     ...rest,
     stream: target.stream ? true : undefined,
   };
@@ -30,7 +31,11 @@ export function encode(request: Req, target: Target): EncodedRequest {
   return {
     body,
     report: context.verdicts.report(),
-    restore: { toolNames: context.names.restore(), wrapped: new Set(wrapped) },
+    restore: compact({
+      toolNames: context.names.restore(),
+      wrapped: new Set(wrapped),
+      answer: settings.answer?.name,
+    }),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   foreign,
   lossesOf,
   result,
+  tool,
   user,
   thought,
   own,
@@ -265,7 +266,12 @@ test("R43 a model without schemas is told the schema", () => {
     output: { format: { kind: "schema", schema } },
     uses: [{ id: "R43", path: "/response_format" }],
   });
-  const encoded = encodeRequest(request, claude({ jsonSchema: false }));
+  // A model that thinks cannot be made to call the tool that would carry the schema.
+  const encoded = encodeRequest(
+    { ...request, reasoning: { mode: "on", effort: "low" } },
+    claude({ jsonSchema: false, reasoning: "budget" }),
+  );
+  expect(encoded.restore.answer).toBeUndefined();
   expect(encoded.body["system"]).toEqual([
     said(
       'Answer with one JSON object and nothing else. It must match this JSON Schema:\n{"type":"object"}',
@@ -289,5 +295,49 @@ test("a user id is passed on, a very long one hashed", () => {
   expect(metadata("u-1")).toEqual({ user_id: "u-1" });
   expect(metadata("u".repeat(300))).toEqual({
     user_id: expect.stringMatching(/^[0-9a-f]{16}$/),
+  });
+});
+
+test("E156 a schema that the model does not take is the input of a tool that it must call", () => {
+  const schema = json({ type: "object", properties: { a: { type: "integer" } } });
+  const request = foreign({
+    output: { format: { kind: "schema", schema, name: "city", description: "A city." } },
+    uses: [{ id: "R43", path: "/response_format" }],
+  });
+  const encoded = encodeRequest(request, claude({ jsonSchema: false }));
+  expect(encoded.body).toMatchObject({
+    tools: [
+      {
+        name: "city",
+        description: "A city.",
+        input_schema: { type: "object", properties: { a: { type: "integer" } } },
+      },
+    ],
+    tool_choice: { type: "tool", name: "city", disable_parallel_tool_use: true },
+  });
+  expect(encoded.body["system"]).toBeUndefined();
+  expect(encoded.restore.answer).toBe("city");
+  expect(encoded.report).toEqual({
+    losses: [],
+    emulated: [{ id: "R43", path: "/response_format" }],
+  });
+});
+
+test("E157 beside real tools the model chooses between them and the answer, whose name is its own", () => {
+  const schema = json({ type: "object" });
+  const request = foreign({
+    output: { format: { kind: "schema", schema, name: "city" } },
+    tools: [tool("city")],
+  });
+  const encoded = encodeRequest(request, claude({ jsonSchema: false }));
+  expect(encoded.body).toMatchObject({
+    tools: [{ name: "city" }, { name: "city_2" }],
+    tool_choice: { type: "any" },
+  });
+  expect(encoded.restore.answer).toBe("city_2");
+  const chosen = { ...request, toolChoice: { kind: "named", name: "city" } } as const;
+  expect(encodeRequest(chosen, claude({ jsonSchema: false })).body["tool_choice"]).toEqual({
+    type: "tool",
+    name: "city",
   });
 });
