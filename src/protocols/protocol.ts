@@ -107,9 +107,43 @@ export type ModelCapabilities = {
   readonly jsonSchema?: boolean;
   readonly vision?: boolean;
   readonly audio?: boolean;
+  readonly video?: boolean;
   readonly pdf?: boolean;
   /** Whether `stop` is accepted. */
   readonly stop?: boolean;
+  /** Family whose reasoning tokens the model makes and takes, where it is not the provider's own (translation.md 0.4). */
+  readonly vendor?: string;
+  /** Model family, which decides about fields of its own beside the protocol's (translation.md A.5, "Family quirks"). */
+  readonly family?:
+    "claude" | "nova" | "gpt" | "mistral" | "llama" | "command" | "deepseek" | "palmyra";
+  /** Whether function tools are accepted at all. */
+  readonly tools?: boolean;
+  /** Whether a single tool may be marked strict. */
+  readonly strictTools?: boolean;
+  /** Whether cache breakpoints are accepted (R63). */
+  readonly cachePoints?: boolean;
+  /** Whether instructions have a place of their own at the top (R01). */
+  readonly topSystem?: boolean;
+  /** Whether the conversation must begin with a user's turn. */
+  readonly userFirst?: boolean;
+  /** Whether the conversation must end with a user's turn or a tool's result. */
+  readonly userLast?: boolean;
+  /** Form in which schemas of tools and answers are taken: JSON Schema, or the subset of OpenAPI 3.0 (R20, R43). */
+  readonly schemaForm?: "json-schema" | "openapi";
+  /** Whether a schema for the answer and tools go together (R43). */
+  readonly schemaWithTools?: boolean;
+  /** Whether hosted tools and functions go together. */
+  readonly hostedWithFunctions?: boolean;
+  /** Whether images and documents may stand in a tool's result (R37, R38). */
+  readonly resultMedia?: boolean;
+  /** Whether a tool's result may carry a status (R39). */
+  readonly resultStatus?: boolean;
+  /** Which ids of calls are taken: any that the protocol allows, nine letters and digits, or none (R40). */
+  readonly callIds?: "any" | "nine" | "none";
+  /** Whether the model's host fetches media from public addresses by itself (R07, R11). */
+  readonly fetchesUrls?: boolean;
+  /** Whether every step of calls in the history needs a thought signature (translation.md 0.4). */
+  readonly needsSignatures?: boolean;
 };
 
 /** Ways in which servers of one protocol differ (the provider catalogue's flags). */
@@ -137,11 +171,22 @@ export type Target = {
   readonly profile: Profile;
 };
 
+/** What the gateway has to do itself for a target that cannot (translation.md C.1, "emulated"). */
+export type Emulation = {
+  /** Stop sequences, in source order, that the upstream does not match: the gateway ends the reply at the first (R53). */
+  readonly stop?: readonly string[];
+  /** How many calls to make, each for one candidate (R55). */
+  readonly calls?: number;
+};
+
 /** A request ready for the wire. */
 export type EncodedRequest = {
   readonly body: Printable;
+  /** Headers that this body needs, such as a beta switch; they win over the protocol's own. */
+  readonly headers?: HeaderList;
   readonly report: Report;
   readonly restore: Restore;
+  readonly emulate?: Emulation;
 };
 
 /** The upstream that a reply comes from: marks its opaque tokens. */
@@ -189,11 +234,16 @@ export type StreamEncoder = {
   readonly flush?: () => readonly Frame[];
 };
 
+/** What an address in a request leads to. */
+export type MediaKind = "image" | "document" | "audio" | "video";
+
 /** Translation to and from the neutral model. */
 export type Codec = {
   readonly request: {
     readonly decode: (document: JsonDocument, context: DecodeContext) => Result<Req, Failure>;
     readonly encode: (request: Req, target: Target) => EncodedRequest;
+    /** Whether the target fetches media of this kind from a public address itself; otherwise the gateway may (R07, R11). */
+    readonly takesUrl: (kind: MediaKind, target: Target) => boolean;
   };
   readonly reply: {
     readonly decode: (document: JsonDocument, origin: Origin) => Result<Reply, Failure>;

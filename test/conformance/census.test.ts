@@ -7,50 +7,13 @@ import { unfold } from "../../src/ir/fold.ts";
 import type { Req, Turn } from "../../src/ir/request.ts";
 import type { Reply, StopClass } from "../../src/ir/reply.ts";
 import type { Json } from "../../src/lib/json.ts";
-import { elements, isRecord, omit } from "../support/canon.ts";
 import { STOP_CLASSES } from "../support/classes.ts";
 import { diff } from "../support/diff.ts";
 import { replyArbitrary } from "../support/events.ts";
 import { jsonDocument, jsonText } from "../support/json-text.ts";
 import { clientOf, describe, overTheWire, targetOf, type Party } from "../support/laws.ts";
 import { PARTIES } from "../support/parties.ts";
-import { sseText } from "../support/streams.ts";
-
-/** Translation.md B.13, one column per protocol; where the table names several words, all of them. */
-const NATIVE_STOPS: Readonly<Record<string, Readonly<Record<StopClass, readonly string[]>>>> = {
-  openai: {
-    end: ["stop"],
-    stop_sequence: ["stop"],
-    length: ["length"],
-    context_full: ["length"],
-    tool_calls: ["tool_calls"],
-    refusal: ["content_filter"],
-    filtered: ["content_filter"],
-    recitation: ["content_filter"],
-    guardrail: ["content_filter"],
-    malformed_call: ["stop"],
-    pause: ["stop"],
-    compaction: ["stop"],
-    error: ["stop"],
-    unknown: ["stop"],
-  },
-  anthropic: {
-    end: ["end_turn"],
-    stop_sequence: ["stop_sequence"],
-    length: ["max_tokens"],
-    context_full: ["model_context_window_exceeded"],
-    tool_calls: ["tool_use"],
-    refusal: ["refusal"],
-    filtered: ["refusal"],
-    recitation: ["refusal"],
-    guardrail: ["refusal"],
-    malformed_call: ["end_turn"],
-    pause: ["pause_turn"],
-    compaction: ["compaction", "end_turn"],
-    error: ["end_turn"],
-    unknown: ["end_turn"],
-  },
-};
+import { bytesOfFrames } from "../support/streams.ts";
 
 const CALL: Block = {
   kind: "toolCall",
@@ -118,21 +81,14 @@ function replyWith(blocks: readonly Block[], stop: StopClass): Reply {
   };
 }
 
-function streamOf(party: Party, reply: Reply): string {
+function streamOf(party: Party, reply: Reply): Uint8Array {
   const encoder = party.codec.stream.encoder(clientOf());
   const grammar = conform({ serial: party.codec.stream.serial });
-  return sseText(unfold(reply).flatMap(grammar.push).flatMap(encoder.push));
+  return bytesOfFrames(party, unfold(reply).flatMap(grammar.push).flatMap(encoder.push));
 }
 
 function bufferedOf(party: Party, reply: Reply): Json {
   return jsonDocument(overTheWire(party.codec.reply.encode(reply, clientOf()).body)).root;
-}
-
-/** The word with which a native reply says why it ended. */
-function stopWord(reply: Json): Json | undefined {
-  if (!isRecord(reply)) return undefined;
-  const [choice] = elements(reply["choices"]);
-  return isRecord(choice) ? choice["finish_reason"] : reply["stop_reason"];
 }
 
 const STOPS = PARTIES.flatMap((party) =>
@@ -143,11 +99,11 @@ test.each(STOPS)(
   "$name: a reply that stopped with $stop says so in a word of the dialect",
   async ({ party, stop }) => {
     const blocks = stop === "tool_calls" ? [CALL] : [{ kind: "text", text: "so far" } as const];
-    const allowed = NATIVE_STOPS[party.name]?.[stop] ?? [];
+    const allowed = party.stops[stop];
     const reply = replyWith(blocks, stop);
-    expect(allowed).toContain(stopWord(bufferedOf(party, reply)) as string);
+    expect(allowed).toContain(party.stopWord(bufferedOf(party, reply)) as string);
     expect(allowed).toContain(
-      stopWord(await party.judge.accumulate(streamOf(party, reply))) as string,
+      party.stopWord(await party.judge.accumulate(streamOf(party, reply))) as string,
     );
   },
 );
@@ -215,33 +171,6 @@ function endedByCalls(candidate: Reply["candidates"][number]): Reply["candidates
   return { ...candidate, stop: stopWithCalls(candidate.stop, hasCalls) };
 }
 
-/** Types of content that each dialect knows in the messages of a request. */
-const LEGAL_PARTS: Readonly<Record<string, readonly string[]>> = {
-  openai: ["text", "image_url", "input_audio", "file", "refusal", "function", "custom", "explicit"],
-  anthropic: [
-    "text",
-    "image",
-    "document",
-    "search_result",
-    "tool_use",
-    "tool_result",
-    "thinking",
-    "redacted_thinking",
-    "ephemeral",
-    // Kinds of sources.
-    "base64",
-    "url",
-    "content",
-  ],
-};
-
-function typesIn(value: Json | undefined): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap(typesIn);
-  if (!isRecord(value)) return [];
-  const own = typeof value["type"] === "string" ? [value["type"]] : [];
-  return [...own, ...Object.values(omit(value, "input")).flatMap(typesIn)];
-}
-
 const PLACES = PARTIES.flatMap((party) =>
   (["system", "user", "assistant", "result"] as const).flatMap((role) =>
     Object.keys(BLOCKS).map((kind) => ({ party, name: party.name, role, kind })),
@@ -286,7 +215,7 @@ test.each(PLACES)("$name: a request with $kind as $role is legal", ({ party, rol
   };
   const body = overTheWire(party.codec.request.encode(request, targetOf(party, context)).body);
   const { root } = jsonDocument(body);
-  const types = isRecord(root) ? [...typesIn(root["messages"]), ...typesIn(root["system"])] : [];
-  expect(types.filter((type) => LEGAL_PARTS[party.name]?.includes(type) !== true)).toEqual([]);
+  const types = party.contentTypesIn(root);
+  expect(types.filter((type) => !party.contentTypes.includes(type))).toEqual([]);
   expect(party.codec.request.decode(jsonDocument(body), context).ok).toBe(true);
 });

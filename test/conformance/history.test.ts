@@ -2,7 +2,7 @@
 // every opaque byte are what the provider produced (translation.md 0.1 HIST). This is what agents depend on.
 import { expect, test } from "bun:test";
 import { diff } from "../support/diff.ts";
-import { assistantTurns, ECHOES, tokensIn } from "../support/history.ts";
+import { tokensIn } from "../support/history.ts";
 import { fixtures, recorded } from "../support/corpus.ts";
 import { jsonDocument, jsonText } from "../support/json-text.ts";
 import { clientOf, contextOf, describe, originOf, overTheWire, targetOf } from "../support/laws.ts";
@@ -17,10 +17,6 @@ const BY_CLIENT = /\/(?:reasoning|arguments|input)(?:\/|$)/;
 test.each(PAIRS)(
   "$pair: the upstream gets its own turn back from the client's history",
   ({ a: upstream, b: client, pair }) => {
-    const echoUpstream = ECHOES[upstream.name];
-    const echoClient = ECHOES[client.name];
-    if (echoUpstream === undefined || echoClient === undefined)
-      throw new Error(`no echo for ${pair}`);
     const problems: string[] = [];
     let whole = 0;
     let tried = 0;
@@ -33,8 +29,8 @@ test.each(PAIRS)(
       const decoded = upstream.codec.reply.decode(document, originOf(upstream, document.root));
       if (!decoded.ok) continue;
       tried += 1;
-      const shown = client.codec.reply.encode(decoded.value, clientOf());
-      const echoed = echoClient(jsonDocument(overTheWire(shown.body)).root);
+      const shown = client.codec.reply.encode(decoded.value, clientOf(client));
+      const echoed = client.echo(jsonDocument(overTheWire(shown.body)).root);
       const context = contextOf(echoed);
       const request = client.codec.request.decode(
         jsonDocument(jsonText(JSON.stringify(echoed))),
@@ -49,8 +45,10 @@ test.each(PAIRS)(
         ...targetOf(upstream, context),
         model,
       });
-      const got = assistantTurns(upstream.canon.request(jsonDocument(overTheWire(sent.body)).root));
-      const made = assistantTurns(upstream.canon.request(echoUpstream(document.root)));
+      const got = upstream.assistantTurns(
+        upstream.canon.request(jsonDocument(overTheWire(sent.body)).root),
+      );
+      const made = upstream.assistantTurns(upstream.canon.request(upstream.echo(document.root)));
       if (!Bun.deepEquals(tokensIn(got), tokensIn(made))) {
         problems.push(
           `${id}: ${JSON.stringify(tokensIn(got))} is not ${JSON.stringify(tokensIn(made))}`,

@@ -54,7 +54,7 @@ test.each(PAIRS)(
       const document = jsonDocument(body);
       const reply = upstream.codec.reply.decode(document, originOf(upstream, document.root));
       if (!reply.ok) throw new Error(`${id}: ${reply.error.message}`);
-      const shown = overTheWire(client.codec.reply.encode(reply.value, clientOf()).body);
+      const shown = overTheWire(client.codec.reply.encode(reply.value, clientOf(client)).body);
       expect(await client.judge.reply(shown)).toEqual(JSON.parse(shown));
     }
   },

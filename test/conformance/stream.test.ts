@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import type { Frame } from "../../src/wire/frame.ts";
 import type { Json } from "../../src/lib/json.ts";
-import { fixtures, recorded } from "../support/corpus.ts";
+import { fixtures, recorded, type Exchange } from "../support/corpus.ts";
 import { diff } from "../support/diff.ts";
 import { jsonDocument, jsonText } from "../support/json-text.ts";
 import {
@@ -15,10 +15,10 @@ import {
   type Party,
 } from "../support/laws.ts";
 import { PAIRS, PARTIES } from "../support/parties.ts";
-import { eventsOf, foldAll, framesOf, sseText, translatorOf } from "../support/streams.ts";
+import { eventsOf, foldAll, bytesOfFrames, framesOf, translatorOf } from "../support/streams.ts";
 import { tally } from "../support/tally.ts";
 
-type Recorded = { readonly id: string; readonly text: string };
+type Recorded = { readonly id: string; readonly bytes: Uint8Array };
 
 const STREAMS = new Map<string, readonly Recorded[]>();
 
@@ -28,7 +28,7 @@ function streamsOf(party: Party): readonly Recorded[] {
   if (known !== undefined) return known;
   const found = [...fixtures(party.name), ...recorded(party.name)].flatMap(
     ({ id, operation, reply }) =>
-      operation === "chat" && reply.kind === "sse" ? [{ id, text: reply.text }] : [],
+      operation === "chat" && reply.kind !== "json" ? [{ id, bytes: bytesOf(reply) }] : [],
   );
   STREAMS.set(party.name, found);
   return found;
@@ -39,7 +39,7 @@ async function readable(party: Party): Promise<readonly (Recorded & { readonly w
   const read = await Promise.all(
     streamsOf(party).map(async (stream) => {
       try {
-        return [{ ...stream, whole: await party.judge.accumulate(stream.text) }];
+        return [{ ...stream, whole: await party.judge.accumulate(stream.bytes) }];
       } catch {
         return [];
       }
@@ -61,7 +61,9 @@ function asJson(value: unknown): Json {
   return jsonDocument(JSON.stringify(value)).root;
 }
 
-const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+function bytesOf(reply: Exclude<Exchange["reply"], { kind: "json" }>): Uint8Array {
+  return reply.kind === "sse" ? new TextEncoder().encode(reply.text) : reply.bytes;
+}
 const SMALL = 8 * 1024;
 
 /** For the tests that feed every recorded stream again and again, in milliseconds. */
@@ -70,11 +72,10 @@ const PATIENCE = 60_000;
 test.each(PARTIES)(
   "$name: a stream in single bytes is the same as in one piece",
   (party) => {
-    for (const { id, text } of streamsOf(party)) {
-      const bytes = bytesOf(text);
+    for (const { id, bytes } of streamsOf(party)) {
       const single = Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
-      const events = JSON.stringify(eventsOf(party, framesOf(single)));
-      if (events !== JSON.stringify(eventsOf(party, framesOf([bytes])))) throw new Error(id);
+      const events = JSON.stringify(eventsOf(party, framesOf(party, single)));
+      if (events !== JSON.stringify(eventsOf(party, framesOf(party, [bytes])))) throw new Error(id);
     }
   },
   PATIENCE,
@@ -92,13 +93,12 @@ function sameFrame(left: Frame, right: Frame | undefined): boolean {
 test.each(PARTIES)(
   "$name: a small stream cut in two at any byte is the same as in one piece",
   (party) => {
-    for (const { id, text } of streamsOf(party)) {
-      const bytes = bytesOf(text);
+    for (const { id, bytes } of streamsOf(party)) {
       if (bytes.byteLength >= SMALL) continue;
       // The decoder sees only frames, so the same frames are the same events.
-      const whole = framesOf([bytes]);
+      const whole = framesOf(party, [bytes]);
       for (let cut = 0; cut <= bytes.byteLength; cut += 1) {
-        const frames = framesOf([bytes.subarray(0, cut), bytes.subarray(cut)]);
+        const frames = framesOf(party, [bytes.subarray(0, cut), bytes.subarray(cut)]);
         if (!sameFrames(frames, whole)) throw new Error(`${id} cut at ${cut}`);
       }
     }
@@ -110,8 +110,8 @@ test.each(PARTIES)(
   "$name: a folded stream is what the SDK's accumulator makes of it",
   async (party) => {
     const problems: string[] = [];
-    for (const { id, text, whole } of await readable(party)) {
-      const streamed = foldAll(eventsOf(party, framesOf([bytesOf(text)])));
+    for (const { id, bytes, whole } of await readable(party)) {
+      const streamed = foldAll(eventsOf(party, framesOf(party, [bytes])));
       const document = jsonDocument(JSON.stringify(whole));
       const buffered = party.codec.reply.decode(document, { vendor: party.name, model: "model" });
       if (!streamed.ok || !buffered.ok) {
@@ -131,15 +131,15 @@ test.each(PAIRS)(
   "$pair: the client's SDK reads the translated stream to what the buffered encoder writes",
   async ({ a: upstream, b: client }) => {
     const problems: string[] = [];
-    for (const { id, text } of streamsOf(upstream)) {
-      const frames = framesOf([bytesOf(text)]);
+    for (const { id, bytes } of streamsOf(upstream)) {
+      const frames = framesOf(upstream, [bytes]);
       const translator = translatorOf(upstream, client);
       const written = [
         ...frames.flatMap((frame) => translator.push(frame).frames),
         ...translator.end().frames,
       ];
       const reply = foldAll(eventsOf(upstream, frames));
-      const accumulated = client.judge.accumulate(sseText(written)).then(
+      const accumulated = client.judge.accumulate(bytesOfFrames(client, written)).then(
         (value) => ({ ok: true, value }) as const,
         (error: unknown) => ({ ok: false, error: String(error) }) as const,
       );
@@ -153,7 +153,7 @@ test.each(PAIRS)(
         continue;
       }
       const buffered = jsonDocument(
-        overTheWire(client.codec.reply.encode(reply.value, clientOf()).body),
+        overTheWire(client.codec.reply.encode(reply.value, clientOf(client)).body),
       ).root;
       const [left, right] = [client.canon.reply(seen.value), client.canon.reply(buffered)];
       problems.push(...differences(id, right, left));
@@ -177,14 +177,17 @@ test.each(PAIRS)(
   "$pair: a stream that breaks off anywhere is an error to the client's SDK",
   async ({ a: upstream, b: client }) => {
     const problems: string[] = [];
-    for (const { id, text } of streamsOf(upstream).slice(0, BROKEN_STREAMS)) {
-      const frames = framesOf([bytesOf(text)]).slice(0, BROKEN_FRAMES);
+    for (const { id, bytes } of streamsOf(upstream).slice(0, BROKEN_STREAMS)) {
+      const frames = framesOf(upstream, [bytes]).slice(0, BROKEN_FRAMES);
       for (let kept = 0; kept < frames.length; kept += 1) {
         const translator = translatorOf(upstream, client);
         const pushed = frames.slice(0, kept).map(translator.push);
         if (pushed.some((step) => step.terminal || step.failure !== undefined)) break;
         const last = translator.end({ class: "network", message: "the connection broke" });
-        const stream = sseText([...pushed.flatMap((step) => step.frames), ...last.frames]);
+        const stream = bytesOfFrames(client, [
+          ...pushed.flatMap((step) => step.frames),
+          ...last.frames,
+        ]);
         const error = await client.judge.accumulate(stream).then(
           () => undefined,
           (thrown: unknown) => String(thrown),

@@ -2,53 +2,10 @@
 import type { Json } from "../../src/lib/json.ts";
 import { elements, isRecord, omit } from "./canon.ts";
 
-/** Builds the next request of a conversation from a reply, as agents of the dialect do. */
-export type Echo = (reply: Json) => Json;
-
-const openai: Echo = (reply) => {
-  const [choice] = isRecord(reply) ? elements(reply["choices"]) : [];
-  const message = isRecord(choice) ? (choice["message"] ?? { role: "assistant" }) : null;
-  const calls = isRecord(message) ? elements(message["tool_calls"]) : [];
-  const results = calls.map((call) => ({
-    role: "tool",
-    tool_call_id: isRecord(call) ? (call["id"] ?? null) : null,
-    content: "done",
-  }));
-  return {
-    model: modelOf(reply),
-    messages: [
-      { role: "user", content: "begin" },
-      message,
-      ...results,
-      { role: "user", content: "go on" },
-    ],
-  };
-};
-
-const anthropic: Echo = (reply) => {
-  const content = isRecord(reply) ? elements(reply["content"]) : [];
-  const results = content.flatMap((block): Json[] =>
-    isRecord(block) && block["type"] === "tool_use"
-      ? [{ type: "tool_result", tool_use_id: block["id"] ?? null, content: "done" }]
-      : [],
-  );
-  return {
-    model: modelOf(reply),
-    max_tokens: 1000,
-    messages: [
-      { role: "user", content: "begin" },
-      { role: "assistant", content },
-      { role: "user", content: [...results, { type: "text", text: "go on" }] },
-    ],
-  };
-};
-
-function modelOf(reply: Json): Json {
+/** The model that a reply names. */
+export function modelOf(reply: Json): Json {
   return isRecord(reply) ? (reply["model"] ?? "") : "";
 }
-
-/** The builders by protocol. */
-export const ECHOES: Readonly<Record<string, Echo>> = { openai, anthropic };
 
 /** The assistant's messages of a request, without what belongs to no turn. */
 export function assistantTurns(request: Json): readonly Json[] {

@@ -9,23 +9,26 @@ import type {
   Client,
   Codec,
   DecodeContext,
+  Framing,
   ModelCapabilities,
   Origin,
+  Protocol,
   Target,
 } from "../../src/protocols/protocol.ts";
-import { isRecord, type Canon } from "./canon.ts";
+import { isRecord } from "./canon.ts";
 import { NOW } from "./canon-openai.ts";
+import type { Dialect } from "./dialect.ts";
 import { diff, type Difference } from "./diff.ts";
 import { jsonDocument } from "./json-text.ts";
-import type { Judge } from "./sdk.ts";
 import { mayExplain } from "./traces.ts";
 
 /** A protocol with what the tests know about its dialect. */
-export type Party = {
+export type Party = Dialect & {
   readonly name: string;
   readonly codec: Codec;
-  readonly canon: Canon;
-  readonly judge: Judge;
+  /** Framing of the dialect's streams. */
+  readonly framing: Framing;
+  readonly protocol: Protocol;
 };
 
 /** How a law went for one document. */
@@ -78,13 +81,13 @@ export function targetOf(
 }
 
 /** A client of a protocol that asked for everything. */
-export function clientOf(): Client {
+export function clientOf(party?: Party): Client {
   return {
     callId: "call-1",
     model: "model-asked-for",
     now: NOW,
     streamUsage: true,
-    framing: "sse",
+    framing: party?.framing ?? "sse",
     seal: sealOrOpen,
   };
 }
@@ -123,7 +126,10 @@ export function requestRoundTrip(
   const differences = (back: Json): readonly Difference[] =>
     diff(before, back).map((found) => ({ ...found, path: origin(found.path) }));
   const excused = differences(a.canon.withoutDemanded?.(after, before) ?? after);
-  return { ...compare(excused, differences(after), out.report, a === b), sent };
+  return {
+    ...compare({ unexcused: excused, all: differences(after) }, out.report, a, a === b),
+    sent,
+  };
 }
 
 /** RESP(B,A): a reply of upstream `b` shown to a client of `a`, and read again as if `a` had made it. */
@@ -140,7 +146,7 @@ export function replyRoundTrip(b: Party, a: Party, body: JsonText): Verdict {
     b.canon.reply(document.root),
     b.canon.reply(jsonDocument(overTheWire(back.body)).root),
   );
-  return compare(differences, differences, out.report, a === b);
+  return compare({ unexcused: differences, all: differences }, out.report, b, a === b);
 }
 
 function failed(problem: string): Verdict {
@@ -148,20 +154,22 @@ function failed(problem: string): Verdict {
 }
 
 /**
- * Holds what differs against what was reported: `differences` must be explained, and `all`, with those that need no
+ * Holds what differs in a document of the dialect against what was reported: `unexcused` must be explained, and `all`, with those that need no
  * explanation, are what a report may be about. `same`: to the same dialect, where nothing may be lost.
  */
 function compare(
-  differences: readonly Difference[],
-  all: readonly Difference[],
+  { unexcused, all }: Record<"unexcused" | "all", readonly Difference[]>,
   report: Report,
+  dialect: Dialect,
   same: boolean,
 ): Verdict {
   const told: readonly (Use | Loss)[] = [...report.losses, ...report.emulated];
-  const silent = differences.filter((found) => same || !told.some((use) => explains(use, found)));
+  const silent = unexcused.filter(
+    (found) => same || !told.some((use) => explains(use, found, dialect)),
+  );
   // To the same dialect the codecs are not used at all, so their report is of no interest there.
   const vain = (same ? [] : report.losses).filter(
-    (loss) => !all.some((found) => explains(loss, found)),
+    (loss) => !all.some((found) => explains(loss, found, dialect)),
   );
   const problems = [
     ...silent.map((found) => `not reported: ${describe(found)}`),
@@ -169,11 +177,11 @@ function compare(
   ];
   if (problems.length > 0) return { kind: "failed", problems };
   const lost = same ? 0 : report.losses.length;
-  return { kind: differences.length + lost === 0 ? "exact" : "declared", problems };
+  return { kind: unexcused.length + lost === 0 ? "exact" : "declared", problems };
 }
 
-function explains(use: Use, found: Difference): boolean {
-  return isWithin(found.path, use.path) || mayExplain(use, found);
+function explains(use: Use, found: Difference, dialect: Dialect): boolean {
+  return isWithin(found.path, use.path) || mayExplain(use, found, dialect);
 }
 
 /** Whether a pointer is the other one or lies below it. */

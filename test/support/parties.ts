@@ -1,22 +1,32 @@
 // The protocols that can be translated, with what the tests know about each dialect.
-import { PROTOCOLS, PROTOCOL_NAMES } from "../../src/protocols/registry.ts";
+import { PROTOCOLS, PROTOCOL_NAMES, type ProtocolName } from "../../src/protocols/registry.ts";
 import type { Protocol } from "../../src/protocols/protocol.ts";
-import type { Canon } from "./canon.ts";
-import { canonAnthropic } from "./canon-anthropic.ts";
-import { canonOpenai } from "./canon-openai.ts";
+import type { Dialect } from "./dialect.ts";
+import { dialectAnthropic } from "./dialect-anthropic.ts";
+import { dialectBedrock } from "./dialect-bedrock.ts";
+import { dialectCohere } from "./dialect-cohere.ts";
+import { dialectGemini } from "./dialect-gemini.ts";
+import { dialectOpenai } from "./dialect-openai.ts";
+import { dialectResponses } from "./dialect-responses.ts";
 import type { Party } from "./laws.ts";
-import { JUDGES } from "./sdk.ts";
 
-const CANONS: Readonly<Record<string, Canon>> = { openai: canonOpenai, anthropic: canonAnthropic };
+const DIALECTS: Readonly<Record<ProtocolName, Dialect | undefined>> = {
+  openai: dialectOpenai,
+  responses: dialectResponses,
+  anthropic: dialectAnthropic,
+  gemini: dialectGemini,
+  bedrock: dialectBedrock,
+  cohere: dialectCohere,
+};
 
-/** Every protocol that has a codec. One without a canonical form or a judge is a gap in the tests, so it throws. */
+/** Every protocol that has a codec. One of which the tests know nothing is a gap, so it throws. */
 export const PARTIES: readonly Party[] = PROTOCOL_NAMES.flatMap((name) => {
-  const { codec }: Protocol = PROTOCOLS[name];
+  const protocol: Protocol = PROTOCOLS[name];
+  const { codec, framing } = protocol;
   if (codec === undefined) return [];
-  const canon = CANONS[name];
-  const judge = JUDGES[name];
-  if (canon === undefined || judge === undefined) throw new Error(`no canon or judge for ${name}`);
-  return [{ name, codec, canon, judge }];
+  const dialect = DIALECTS[name];
+  if (dialect === undefined) throw new Error(`the tests know nothing of ${name}`);
+  return [{ name, codec, framing, protocol, ...dialect }];
 });
 
 /** Every ordered pair, a protocol with itself included. */

@@ -1,21 +1,25 @@
 // Recorded streams through deframer, decoder and grammar, and encoded streams as text.
+import { createDeframer, createFramer } from "../../src/gateway/frames.ts";
 import { conform } from "../../src/ir/conform.ts";
 import type { Event } from "../../src/ir/event.ts";
 import { fold } from "../../src/ir/fold.ts";
 import type { Failure } from "../../src/ir/failure.ts";
 import type { Reply } from "../../src/ir/reply.ts";
 import { NOTHING_TO_RESTORE } from "../../src/ir/restore.ts";
+import { concat } from "../../src/lib/bytes.ts";
 import type { Result } from "../../src/lib/result.ts";
 import { streamTranslator, type StreamTranslator } from "../../src/protocols/pipeline.ts";
 import type { Frame } from "../../src/wire/frame.ts";
-import { sseDeframer, sseFramer } from "../../src/wire/sse.ts";
 import { clientOf, type Party } from "./laws.ts";
 
 const CAP = 16 * 1024 * 1024;
 
-/** The frames of a stream that arrives in these pieces. */
-export function framesOf(pieces: readonly Uint8Array[]): readonly Frame[] {
-  const deframer = sseDeframer({ maxSize: CAP });
+/** The frames of a stream of the party that arrives in these pieces. */
+export function framesOf(
+  party: Pick<Party, "framing">,
+  pieces: readonly Uint8Array[],
+): readonly Frame[] {
+  const deframer = createDeframer(party.framing, CAP);
   const frames: Frame[] = [];
   for (const part of [...pieces.map(deframer.push), deframer.end()]) {
     // A last event without its blank line is dropped, as the standard says.
@@ -46,14 +50,23 @@ export function translatorOf(upstream: Party, client: Party): StreamTranslator {
     from: upstream.codec,
     to: client.codec,
     origin: { vendor: upstream.name, model: "model" },
-    client: clientOf(),
+    client: clientOf(client),
     restore: NOTHING_TO_RESTORE,
   });
 }
 
-/** The text of some frames for an SSE client. */
+/** The bytes of some frames on the wire, as the party's clients get them. */
+export function bytesOfFrames(party: Pick<Party, "framing">, frames: readonly Frame[]): Uint8Array {
+  const framer = createFramer(party.framing);
+  return concat([...frames.map((frame) => framer.frame(frame)), framer.end()]);
+}
+
+/** The bytes of some frames for an SSE client. */
+export function sseBytes(frames: readonly Frame[]): Uint8Array {
+  return bytesOfFrames({ framing: "sse" }, frames);
+}
+
+/** The same as text. */
 export function sseText(frames: readonly Frame[]): string {
-  const framer = sseFramer();
-  const decoder = new TextDecoder();
-  return frames.map((frame) => decoder.decode(framer.frame(frame))).join("");
+  return new TextDecoder().decode(sseBytes(frames));
 }

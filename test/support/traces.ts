@@ -1,5 +1,6 @@
 // Losses whose trace stands elsewhere than the lost feature. Each entry says why.
 import type { LossId, Use } from "../../src/ir/loss.ts";
+import type { Dialect } from "./dialect.ts";
 import type { Difference } from "./diff.ts";
 
 /** Where else the loss of a feature may show. */
@@ -45,14 +46,17 @@ const NEARBY: ReadonlySet<LossId> = new Set<LossId>([
 const REACH = 2;
 
 /** Whether a loss explains a difference that is not at its own place. */
-export function mayExplain(use: Use, found: Difference): boolean {
+export function mayExplain(use: Use, found: Difference, dialect: Dialect): boolean {
+  if (dialect.traces?.[use.id]?.test(found.path) === true) return true;
   if (ELSEWHERE[use.id]?.test(found.path) === true) return true;
   // A part that vanished may take its emptied message with it.
   if (found.kind === "removed" && use.path.startsWith(`${found.path}/`)) return true;
-  return NEARBY.has(use.id) && Math.abs(messageOf(use.path) - messageOf(found.path)) <= REACH;
+  const { messageIndex } = dialect;
+  const apart = indexIn(use.path, messageIndex) - indexIn(found.path, messageIndex);
+  return NEARBY.has(use.id) && Math.abs(apart) <= REACH;
 }
 
 /** Index of the message that a pointer leads into; `NaN` if it leads elsewhere, which is near to nothing. */
-function messageOf(path: string): number {
-  return Number(/^\/messages\/(\d+)/.exec(path)?.[1]);
+function indexIn(path: string, message: RegExp): number {
+  return Number(message.exec(path)?.[1]);
 }

@@ -1,5 +1,5 @@
 // Anthropic Messages.
-import type { Protocol } from "../protocol.ts";
+import type { MediaKind, Protocol } from "../protocol.ts";
 import { egress } from "./egress.ts";
 import { decode as decodeFailure, encode as encodeFailure } from "./failure.ts";
 import { ingress } from "./ingress.ts";
@@ -14,6 +14,11 @@ import { decoder } from "./stream-decode.ts";
 import { encoder } from "./stream-encode.ts";
 import { tap } from "./tap.ts";
 
+/** What the vendor fetches by itself (translation.md C.3, R07 and R11). */
+function takesUrl(kind: MediaKind): boolean {
+  return kind === "image" || kind === "document";
+}
+
 /** The protocol as the registry lists it. */
 export const anthropic = {
   name: "anthropic",
@@ -25,7 +30,7 @@ export const anthropic = {
   models: { list, one },
   capabilities: capabilitiesOf,
   codec: {
-    request: { decode: decodeRequest, encode: encodeRequest },
+    request: { decode: decodeRequest, encode: encodeRequest, takesUrl },
     reply: { decode: decodeReply, encode: encodeReply },
     stream: { decoder, encoder, serial: true },
     places,

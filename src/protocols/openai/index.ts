@@ -1,5 +1,5 @@
 // OpenAI Chat Completions, and the many vendors that speak it.
-import type { Protocol } from "../protocol.ts";
+import type { MediaKind, Protocol } from "../protocol.ts";
 import { egress } from "./egress.ts";
 import { encode as encodeFailure } from "../kit/openai-failure-encode.ts";
 import { decode as decodeFailure } from "../kit/openai-failure.ts";
@@ -14,6 +14,11 @@ import { decoder } from "./stream-decode.ts";
 import { encoder } from "./stream-encode.ts";
 import { tap } from "./tap.ts";
 
+/** What the vendor fetches by itself (translation.md C.3, R07 and R11). */
+function takesUrl(kind: MediaKind): boolean {
+  return kind === "image";
+}
+
 /** The protocol as the registry lists it. */
 export const openai = {
   name: "openai",
@@ -24,7 +29,7 @@ export const openai = {
   failure: { decode: decodeFailure, encode: encodeFailure },
   models: { list, one },
   codec: {
-    request: { decode: decodeRequest, encode: encodeRequest },
+    request: { decode: decodeRequest, encode: encodeRequest, takesUrl },
     reply: { decode: decodeReply, encode: encodeReply },
     stream: { decoder, encoder, serial: false },
     places,

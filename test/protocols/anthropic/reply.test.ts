@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import type { Block, Opaque } from "../../../src/ir/block.ts";
 import { jsonText, printJson, type JsonText } from "../../../src/lib/json.ts";
 import { anthropic } from "../../../src/protocols/anthropic/index.ts";
-import { JUDGES } from "../../support/sdk.ts";
+import { judgeAnthropic } from "../../support/judge-anthropic.ts";
 import {
   call,
   CLIENT,
@@ -171,7 +171,7 @@ test("a reply of another dialect has every member that the SDK's type has", asyn
       output_tokens_details: { thinking_tokens: 2 },
     },
   });
-  expect(await JUDGES["anthropic"]?.reply(JSON.stringify(body))).toEqual(body);
+  expect(await judgeAnthropic.reply(JSON.stringify(body))).toEqual(body);
 });
 
 test("B.15 the id is always the same for the same upstream's id, and one is made where there is none", () => {

@@ -8,8 +8,8 @@ import type { Event } from "../../../src/ir/event.ts";
 import { unfold } from "../../../src/ir/fold.ts";
 import type { Reply, Stop } from "../../../src/ir/reply.ts";
 import { anthropic } from "../../../src/protocols/anthropic/index.ts";
-import { JUDGES } from "../../support/sdk.ts";
-import { foldAll, sseText } from "../../support/streams.ts";
+import { judgeAnthropic } from "../../support/judge-anthropic.ts";
+import { foldAll, sseBytes } from "../../support/streams.ts";
 import { CLIENT, decodeReply, encodeReply, foreignReply, json, ORIGIN } from "./harness.ts";
 
 const { stream } = anthropic.codec;
@@ -226,7 +226,7 @@ test.each(CASES)("the SDK agrees that $name is the same", async ({ pieces, rest 
     event: String(event["type"]),
     data: JSON.stringify(event),
   }));
-  const message = await JUDGES["anthropic"]?.accumulate(sseText(frames));
+  const message = await judgeAnthropic.accumulate(sseBytes(frames));
   expect(message).toMatchObject({ ...bodyOf(pieces, rest), usage: countsOf(rest) });
 });
 
@@ -329,7 +329,7 @@ test("the SDK puts a stream together to what the buffered encoder writes", async
       ]);
       const folded = foldAll(events);
       if (!folded.ok) throw new Error(folded.error.message);
-      const message = await JUDGES["anthropic"]?.accumulate(sseText(frames));
+      const message = await judgeAnthropic.accumulate(sseBytes(frames));
       // The SDK's own member, of which the wire knows nothing.
       expect({ ...Object(message), parsed_output: undefined }).toEqual(encodeReply(folded.value));
     }),

@@ -3,8 +3,8 @@ import { expect, test } from "bun:test";
 import type { Event } from "../../../src/ir/event.ts";
 import type { JsonText } from "../../../src/lib/json.ts";
 import { anthropic } from "../../../src/protocols/anthropic/index.ts";
-import { JUDGES } from "../../support/sdk.ts";
-import { sseText } from "../../support/streams.ts";
+import { judgeAnthropic } from "../../support/judge-anthropic.ts";
+import { sseBytes } from "../../support/streams.ts";
 import { CLIENT, documentOfText, ORIGIN } from "./harness.ts";
 
 const { stream } = anthropic.codec;
@@ -599,7 +599,7 @@ test("the SDK's accumulator makes one message of it", async () => {
     { type: "stop", candidate: 0, stop: { class: "tool_calls" } },
     { type: "end" },
   ]);
-  const message = await JUDGES["anthropic"]?.accumulate(sseText(written));
+  const message = await judgeAnthropic.accumulate(sseBytes(written));
   expect(message).toMatchObject({
     type: "message",
     role: "assistant",

@@ -5,7 +5,7 @@ import { printJson } from "../../../src/lib/json.ts";
 import { openai } from "../../../src/protocols/openai/index.ts";
 import { failureIn } from "../../../src/protocols/kit/openai-failure.ts";
 import { recorded } from "../../support/corpus.ts";
-import { JUDGES } from "../../support/sdk.ts";
+import { judgeOpenai } from "../../support/judge-openai.ts";
 
 const { decode, encode } = openai.failure;
 
@@ -322,7 +322,7 @@ test.each(CLASSES)("the SDK throws an error with status, message and code for %s
   expect(encoded.status).toBe(STATUSES[name]);
   const headers = Object.fromEntries(encoded.headers);
   expect(headers["x-request-id"]).toBe("req-1");
-  const thrown = await JUDGES["openai"]?.error(encoded.status, headers, printJson(encoded.body));
+  const thrown = await judgeOpenai.error(encoded.status, headers, printJson(encoded.body));
   expect(thrown).toMatchObject({ status: encoded.status });
   expect(String(thrown)).toContain("what happened");
 });

@@ -4,7 +4,7 @@ import type { Block, Opaque } from "../../../src/ir/block.ts";
 import type { Stop, StopClass } from "../../../src/ir/reply.ts";
 import { jsonText } from "../../../src/lib/json.ts";
 import { openai } from "../../../src/protocols/openai/index.ts";
-import { JUDGES } from "../../support/sdk.ts";
+import { judgeOpenai } from "../../support/judge-openai.ts";
 import { CLIENT, decodeReply, documentOf, foreignReply, plain, seal } from "./harness.ts";
 
 function replyWith(message: Record<string, unknown>, choice: Record<string, unknown> = {}) {
@@ -523,7 +523,7 @@ test("the SDK reads a reply with everything in it", async () => {
     ],
     usage: { inFresh: 1, output: 1 },
   });
-  const read = await JUDGES["openai"]?.reply(
+  const read = await judgeOpenai.reply(
     JSON.stringify(plain(openai.codec.reply.encode(reply, CLIENT).body)),
   );
   expect(read).toMatchObject({

@@ -6,8 +6,8 @@ import { unfold } from "../../../src/ir/fold.ts";
 import { openai } from "../../../src/protocols/openai/index.ts";
 import type { Client } from "../../../src/protocols/protocol.ts";
 import type { Frame } from "../../../src/wire/frame.ts";
-import { sseText } from "../../support/streams.ts";
-import { JUDGES } from "../../support/sdk.ts";
+import { sseBytes } from "../../support/streams.ts";
+import { judgeOpenai } from "../../support/judge-openai.ts";
 import { CLIENT, decodeReply, seal } from "./harness.ts";
 
 const ORIGIN = { vendor: "openai", model: "gpt-x" };
@@ -614,7 +614,7 @@ test("an error ends the stream without [DONE]", async () => {
     event: undefined,
     data: '{"error":{"message":"busy","type":"server_error","param":null,"code":"overloaded"}}',
   });
-  const read = JUDGES["openai"]?.accumulate(sseText(frames)).then(() => "read", String);
+  const read = judgeOpenai.accumulate(sseBytes(frames)).then(() => "read", String);
   expect(await read).toContain("busy");
 });
 
@@ -636,7 +636,7 @@ test("the SDK's accumulator reads calls, text and usage", async () => {
     { type: "usage", usage: { inFresh: 1, output: 2 } } as const,
     ...END,
   ];
-  const read = await JUDGES["openai"]?.accumulate(sseText(encode(events)));
+  const read = await judgeOpenai.accumulate(sseBytes(encode(events)));
   expect(read).toMatchObject({
     choices: [
       {

@@ -1,0 +1,5 @@
+// Filled when the protocol can be translated.
+import type { Dialect } from "./dialect.ts";
+
+/** What the tests know about the dialect. */
+export const dialectResponses: Dialect | undefined = undefined;
