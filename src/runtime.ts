@@ -9,16 +9,17 @@ import {
   type Authenticator,
 } from "./gateway/authenticate.ts";
 import { createCells, type Cells } from "./gateway/cells.ts";
-import type { Credential, Provider, Runtime } from "./gateway/runtime.ts";
+import type { Credential, MediaLimits, Provider, Runtime } from "./gateway/runtime.ts";
 import { ms } from "./lib/time.ts";
 import { secret } from "./lib/secret.ts";
-import type { EgressCall, ModelCapabilities, ModelEntry } from "./protocols/protocol.ts";
+import type { EgressCall, MediaKind, ModelCapabilities, ModelEntry } from "./protocols/protocol.ts";
 import { protocolNamed } from "./protocols/registry.ts";
 import { POLICIES } from "./routing/policies/index.ts";
 import type { Picker } from "./routing/policies/policy.ts";
 import { aliasTable, type TargetTable } from "./routing/targets.ts";
 import type { Pool, Upstream } from "./routing/upstream.ts";
 import { createFetchTransport } from "./transport/fetch.ts";
+import { createPublicFetch, type PublicFetch } from "./transport/public-fetch.ts";
 import { createSocketTransport } from "./transport/sockets.ts";
 import type { Transport } from "./transport/transport.ts";
 import { createSigningKeyCache } from "./wire/sigv4.ts";
@@ -74,9 +75,23 @@ export function buildRuntime(
     random: Math.random,
     newAttempt: () => ++attempts,
     newId: randomUUID,
+    fetchMedia: mediaFetcher(createPublicFetch()),
     logError,
   };
   return { runtime, close: transports.close };
+}
+
+/** Content types that may stand for each kind of media; "" and the vague one are told by the bytes. */
+const MEDIA_TYPES = {
+  image: /^(?:image\/.+|application\/octet-stream|)$/,
+  document: /^(?:application\/.+|text\/.+|)$/,
+  audio: /^(?:audio\/.+|application\/octet-stream|)$/,
+  video: /^(?:video\/.+|application\/octet-stream|)$/,
+} as const satisfies Record<MediaKind, RegExp>;
+
+function mediaFetcher(fetch: PublicFetch): Runtime["fetchMedia"] {
+  return ({ url, kind, maxBytes, signal }) =>
+    fetch({ url, maxBytes, signal, wants: (type) => MEDIA_TYPES[kind].test(type) });
 }
 
 function createTransports(): { of: (provider: ProviderConfig) => Transport; close: () => void } {
@@ -125,8 +140,16 @@ function toProvider(config: ProviderConfig, transport: Transport): Provider {
     profile: config.profile,
     errorMap: config.errorMap,
     transport,
+    ...(config.fetchMedia ? { fetchMedia: MEDIA_LIMITS } : {}),
   };
 }
+
+/** Caps on what is fetched for one request. */
+const MEDIA_LIMITS: MediaLimits = {
+  maxBytes: 20 * 1024 * 1024,
+  maxTotalBytes: 32 * 1024 * 1024,
+  timeout: ms(20_000),
+};
 
 /** A template of the catalogue or the config stands for chat calls only; other operations keep the protocol's paths. */
 function pathTemplate(path: NonNullable<ProviderConfig["path"]>): NonNullable<Provider["target"]> {

@@ -56,6 +56,8 @@ export type ProviderConfig = {
   readonly adHocModels: boolean;
   /** Certificates to trust instead of the system's, in PEM. */
   readonly ca?: string;
+  /** Whether the gateway fetches media for it that clients name by address and it does not fetch itself. */
+  readonly fetchMedia: boolean;
   /** How its connections are made. */
   readonly transport: "sockets" | "fetch";
 };

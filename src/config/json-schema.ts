@@ -30,6 +30,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "providers.*.session_token": SECRET,
   "providers.*.headers": "sent with every request",
   "providers.*.ad_hoc_models": "clients may call any of its models as provider/model",
+  "providers.*.fetch_media":
+    "fetch images and documents that clients name by URL and it does not fetch itself",
   "providers.*.vendor": "family whose reasoning signatures it accepts",
   "providers.*.profile": "how the server's dialect of the protocol openai differs",
   "providers.*.error_map": "the provider's error code or type -> class of failure",

@@ -43,6 +43,7 @@ export function resolveProvider(
     ...factsOf(entry),
     headers,
     adHocModels: given.ad_hoc_models === true,
+    fetchMedia: given.fetch_media === true,
     transport: given.transport ?? "sockets",
     ...(ca === undefined ? {} : { ca }),
   };

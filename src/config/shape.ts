@@ -57,6 +57,7 @@ const provider = z.strictObject({
   api_version: optional.text,
   headers: z.exactOptional(z.record(text, z.string())),
   ad_hoc_models: optional.switch,
+  fetch_media: optional.switch,
   vendor: optional.text,
   profile: z.exactOptional(
     z.strictObject({

@@ -12,6 +12,7 @@ const LONGEST = 60;
 const OPEN: ReadonlySet<string> = new Set([
   "account",
   "ad_hoc_models",
+  "fetch_media",
   "api_version",
   "auth",
   "base_url",

@@ -23,9 +23,11 @@ export type Prepared = {
   readonly target: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: Uint8Array;
-  /** Makes the client's response; a failure means that nothing reached the client. */
+  /** How many times it is sent at once, each for one candidate (`Emulation.calls`); absent: once. */
+  readonly copies?: number;
+  /** Makes the client's response of the replies to all copies; a failure means that nothing reached the client. */
   readonly receive: (
-    exchange: Exchange,
+    exchanges: readonly [Exchange, ...Exchange[]],
     onEnd: (end: StreamEnd) => void,
   ) => Promise<Result<Response, Failure>>;
 };
@@ -53,24 +55,55 @@ export async function attempt(
   };
 
   const same = call.protocol === lane.provider.protocol;
-  const prepared = same ? ok(passthrough(runtime, call, lane)) : translate(runtime, call, lane);
+  const prepared = same
+    ? ok(passthrough(runtime, call, lane))
+    : await translate(runtime, call, lane, deadline);
   if (!prepared.ok) return fail(prepared.error);
 
   const request = outgoing(runtime, call, lane, prepared.value);
-  const sent = await lane.provider.transport.send(
-    request,
-    limits(runtime, call, lane, deadline),
-    call.signal,
-  );
-  if (!sent.ok) return fail(transportFailure(sent.error));
-
-  const exchange = sent.value;
-  if (exchange.status < 200 || exchange.status >= 300) {
-    const reply = await errorReply(exchange);
-    return reply.ok ? fail(classify(lane, reply.value), reply.value) : fail(reply.error);
-  }
-  const received = await prepared.value.receive(exchange, settle);
+  const within = limits(runtime, call, lane, deadline);
+  const send = (): Promise<Sent> => sendOnce(lane, request, within, call.signal);
+  const sent = await sendAll(prepared.value.copies ?? 1, send);
+  if (!sent.ok) return fail(sent.error.failure, sent.error.reply);
+  const received = await prepared.value.receive(sent.value, settle);
   return received.ok ? { kind: "committed", response: received.value } : fail(received.error);
+}
+
+type NotSent = { readonly failure: Failure; readonly reply?: Failed["reply"] };
+type Sent = Result<Exchange, NotSent>;
+
+/** Sends the request; a reply that is no 2xx is a failure. */
+async function sendOnce(
+  lane: Lane,
+  request: OutgoingRequest,
+  within: Limits,
+  signal: AbortSignal,
+): Promise<Sent> {
+  const sent = await lane.provider.transport.send(request, within, signal);
+  if (!sent.ok) return err({ failure: transportFailure(sent.error) });
+  const exchange = sent.value;
+  if (exchange.status >= 200 && exchange.status < 300) return ok(exchange);
+  const reply = await errorReply(exchange);
+  if (!reply.ok) return err({ failure: reply.error });
+  return err({ failure: classify(lane, reply.value), reply: reply.value });
+}
+
+/** Sends it several times at once; where one fails the failure alone is returned, and the others are given up. */
+async function sendAll(
+  copies: number,
+  send: () => Promise<Sent>,
+): Promise<Result<readonly [Exchange, ...Exchange[]], NotSent>> {
+  // They are under way together, also while the first is awaited.
+  const others = Array.from({ length: copies - 1 }, send);
+  const first = await send();
+  if (others.length === 0) return first.ok ? ok([first.value]) : first;
+  const sent = [first, ...(await Promise.all(others))];
+  const exchanges = sent.flatMap((one) => (one.ok ? [one.value] : []));
+  const failed = sent.find((one): one is Extract<Sent, { ok: false }> => !one.ok);
+  const [head, ...rest] = exchanges;
+  if (failed === undefined && head !== undefined) return ok([head, ...rest]);
+  for (const { body } of exchanges) body.cancel();
+  return failed ?? err({ failure: { class: "internal", message: "nothing was sent" } });
 }
 
 function outgoing(runtime: Runtime, call: Call, lane: Lane, made: Prepared): OutgoingRequest {

@@ -34,7 +34,7 @@ export function passthrough(runtime: Runtime, call: Call, lane: Lane): Prepared 
     target: passthroughTarget(provider, egress, call),
     headers: passthroughHeaders(provider, call),
     body: renameModel(call, lane),
-    receive: (exchange, onEnd) => receive({ runtime, call, lane }, exchange, onEnd),
+    receive: ([exchange], onEnd) => receive({ runtime, call, lane }, exchange, onEnd),
   };
 }
 

@@ -1,10 +1,12 @@
 // Everything that serving a call needs, built once per config and swapped whole on reload; types only.
 import type { Clock, Milliseconds, Random } from "../lib/time.ts";
+import type { Result } from "../lib/result.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { FailureClass } from "../ir/failure.ts";
 import type {
   EgressCall,
   HeaderList,
+  MediaKind,
   ModelCapabilities,
   ModelEntry,
   Profile,
@@ -60,6 +62,27 @@ export type Provider = {
   /** The vendor's own error codes and types that mean another class than their status says. */
   readonly errorMap: ReadonlyMap<string, FailureClass>;
   readonly transport: Transport;
+  /** Caps on media that the gateway fetches for it; absent: it fetches none. */
+  readonly fetchMedia?: MediaLimits;
+};
+
+/** How much may be fetched for one request, and for how long. */
+export type MediaLimits = {
+  /** Largest single document, in bytes. */
+  readonly maxBytes: number;
+  /** Largest sum, in bytes. */
+  readonly maxTotalBytes: number;
+  /** For all documents of a request together. */
+  readonly timeout: Milliseconds;
+};
+
+/** Media that a client names by its address. */
+export type MediaRequest = {
+  readonly url: string;
+  readonly kind: MediaKind;
+  /** Largest body in bytes. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
 };
 
 /** Caps that hold for every call. */
@@ -101,6 +124,10 @@ export type Runtime = {
   readonly newAttempt: () => AttemptId;
   /** Makes the id of a call. */
   readonly newId: () => string;
+  /** Fetches media from the public internet; fails with the reason in words for the client. */
+  readonly fetchMedia: (
+    request: MediaRequest,
+  ) => Promise<Result<{ readonly bytes: Uint8Array; readonly type: string }, string>>;
   /** Where errors of our own go: one line each. */
   readonly logError: (line: string) => void;
 };

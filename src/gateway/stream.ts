@@ -16,7 +16,7 @@ export type Step = {
   readonly terminal: boolean;
   /** The upstream reported a failure; `bytes` then hold what tells the client. */
   readonly failure?: Failure;
-  /** Nothing that may follow makes sense any more: stop reading. */
+  /** Whatever may follow is not wanted any more: stop reading. Without a failure the reply is complete. */
   readonly fatal?: boolean;
 };
 
@@ -27,6 +27,8 @@ export type Side = {
   readonly end: () => Step;
   /** The frames that tell the client in mid-stream that the reply failed. */
   readonly cut: (failure: Failure) => Uint8Array;
+  /** What keeps a silent connection open (translation.md E309); absent: this stream is left alone. */
+  readonly ping?: () => Uint8Array;
 };
 
 /** How a stream ended, reported exactly once. */
@@ -42,6 +44,8 @@ export type StreamJob = {
   readonly side: Side;
   readonly hold: { readonly ms: Milliseconds; readonly bytes: number };
   readonly onEnd: (end: StreamEnd) => void;
+  /** Silence after which a stream that can be kept alive is, in milliseconds; absent: 15 s. */
+  readonly pingMs?: number;
 };
 
 /** Open: from here on the client sees it. Failed: nothing reached the client, and `onEnd` was not called. */
@@ -83,6 +87,10 @@ async function hold(job: StreamJob): Promise<Held | { readonly failure: Failure 
       if (step.failure !== undefined) return { failure: step.failure };
       bytes.push(...step.bytes);
       if (read.value === undefined) return { bytes, finished: true };
+      if (step.fatal === true) {
+        job.body.cancel();
+        return { bytes, finished: true };
+      }
       size += read.value.byteLength;
       if (step.content || step.terminal || size > job.hold.bytes) return { bytes, finished: false };
       // The clock starts with the first frame: before it, the first-byte time-out of the transport watches.
@@ -122,9 +130,11 @@ function pump(job: StreamJob, held: Held): ReadableStream<Uint8Array> {
   let { pending } = held;
   let failure: Failure | undefined;
   let ended = false;
+  const keepAlive = createKeepAlive(job);
   const end = (how: StreamEnd): void => {
     if (ended) return;
     ended = true;
+    keepAlive.end();
     if (how.kind !== "complete") job.body.cancel();
     job.onEnd(how);
   };
@@ -135,12 +145,16 @@ function pump(job: StreamJob, held: Held): ReadableStream<Uint8Array> {
 
   /** Moves one read on; says whether the client got something, or everything. */
   const advanceOnce = async (controller: Controller): Promise<boolean> => {
+    keepAlive.wait(controller);
     const read = await (pending ?? job.body.read());
     pending = undefined;
+    keepAlive.pause();
     if (ended) return true;
     const step = advance(job.side, read);
     failure ??= step.failure;
     enqueue(controller, step.bytes);
+    if (step.bytes.length > 0) keepAlive.wrote();
+    if (step.fatal === true) job.body.cancel();
     const last = step.fatal === true || !read.ok || read.value === undefined;
     if (last) finish(controller);
     return last || step.bytes.length > 0;
@@ -161,6 +175,49 @@ function pump(job: StreamJob, held: Held): ReadableStream<Uint8Array> {
     // Without a queue of its own the stream reads from the upstream only as fast as the client takes.
     { highWaterMark: 0 },
   );
+}
+
+/** Writes something now and then while the client waits for an upstream that is silent. */
+type KeepAlive = {
+  /** The client wants bytes and there are none. */
+  readonly wait: (controller: Controller) => void;
+  readonly pause: () => void;
+  readonly wrote: () => void;
+  readonly end: () => void;
+};
+
+/** Silence after which something is written, in milliseconds (translation.md D.5). */
+const PING_MS = 15_000;
+const LEFT_ALONE: KeepAlive = { wait: ignore, pause: ignore, wrote: ignore, end: ignore };
+
+function ignore(): void {}
+
+/** One timer for each stream, which looks how long it was silent, rather than one for each read. */
+function createKeepAlive({ side: { ping }, pingMs = PING_MS }: StreamJob): KeepAlive {
+  if (ping === undefined) return LEFT_ALONE;
+  let waiting: Controller | undefined;
+  let since = performance.now();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const look = (): void => {
+    const silent = performance.now() - since;
+    if (waiting !== undefined && silent >= pingMs) {
+      const bytes = ping();
+      if (bytes.byteLength > 0) waiting.enqueue(bytes);
+      since = performance.now();
+    }
+    timer = setTimeout(look, Math.max(pingMs - (performance.now() - since), 1));
+  };
+  timer = setTimeout(look, pingMs);
+  return {
+    wait: (controller) => void (waiting = controller),
+    pause: () => {
+      waiting = undefined;
+    },
+    wrote: () => {
+      since = performance.now();
+    },
+    end: () => clearTimeout(timer),
+  };
 }
 
 function advance(side: Side, read: Awaited<Pending>): Step {

@@ -2,15 +2,12 @@
 // become bytes again.
 import { concat } from "../lib/bytes.ts";
 import type { Failure } from "../ir/failure.ts";
-import {
-  streamFolder,
-  streamTranslator,
-  type ReplyJob,
-  type Translated,
-} from "../protocols/pipeline.ts";
-import type { EncodedReply, Framing } from "../protocols/protocol.ts";
+import type { Reply } from "../ir/reply.ts";
+import { streamFolder } from "../protocols/pipeline.ts";
+import { streamTranslator, type ReplyJob, type Translated } from "../protocols/stream-path.ts";
+import type { Framing } from "../protocols/protocol.ts";
 import type { Result } from "../lib/result.ts";
-import type { Frame } from "../wire/frame.ts";
+import type { Frame, Framer } from "../wire/frame.ts";
 import { createDeframer, createFramer } from "./frames.ts";
 import type { Side, Step } from "./stream.ts";
 
@@ -22,21 +19,7 @@ export function translatedSide(job: ReplyJob, framing: Framing): Side {
   const deframer = createDeframer(framing, FRAME_CAP);
   const translator = streamTranslator(job);
   const framer = createFramer(job.client.framing);
-  let closed = false;
-
-  const write = (parts: readonly Translated[]): Step => {
-    const bytes = parts.flatMap((part) => part.frames.map((frame) => framer.frame(frame)));
-    const last = parts.at(-1);
-    const failure = last?.failure;
-    const terminal = last?.terminal ?? false;
-    if (!closed && (terminal || failure !== undefined)) {
-      closed = true;
-      bytes.push(framer.end());
-    }
-    const written = bytes.filter((piece) => piece.byteLength > 0);
-    const step = { bytes: written, content: last?.content ?? false, terminal };
-    return failure === undefined ? step : { ...step, failure, fatal: true };
-  };
+  const write = stepOf(framer);
   const translate = (frames: readonly Frame[]): Translated[] => frames.map(translator.push);
 
   return {
@@ -51,6 +34,26 @@ export function translatedSide(job: ReplyJob, framing: Framing): Side {
       return write([...translate(frames.ok ? frames.value : []), translator.end()]);
     },
     cut: (failure) => concat(write([translator.end(failure)]).bytes),
+    ping: () => concat(translator.ping().map(framer.frame)),
+  };
+}
+
+/** Makes the function that turns what was translated of one read into a step, and closes the framing once at the end. */
+export function stepOf(framer: Framer): (parts: readonly Translated[]) => Step {
+  let closed = false;
+  return (parts) => {
+    const bytes = parts.flatMap((part) => part.frames.map((frame) => framer.frame(frame)));
+    const last = parts.at(-1);
+    const failure = last?.failure;
+    const terminal = last?.terminal ?? false;
+    if (!closed && (terminal || failure !== undefined)) {
+      closed = true;
+      bytes.push(framer.end());
+    }
+    const written = bytes.filter((piece) => piece.byteLength > 0);
+    const step = { bytes: written, content: last?.content ?? false, terminal };
+    if (failure !== undefined) return { ...step, failure, fatal: true };
+    return last?.cut === true ? { ...step, fatal: true } : step;
   };
 }
 
@@ -60,12 +63,12 @@ export function framesToBytes(frames: readonly Frame[], framing: Framing): Uint8
   return concat([...frames.map((frame) => framer.frame(frame)), framer.end()]);
 }
 
-/** Folds the bytes of a whole streamed reply into one document, for a client that did not ask for a stream. */
+/** Folds the bytes of a whole streamed reply, for a client that did not ask for a stream. */
 export function foldStream(
   job: ReplyJob,
   bytes: Uint8Array,
   framing: Framing,
-): Result<EncodedReply, Failure> {
+): Result<Reply, Failure> {
   const deframer = createDeframer(framing, FRAME_CAP);
   const folder = streamFolder(job);
   const frames = deframer.push(bytes);
@@ -76,7 +79,8 @@ export function foldStream(
   return folder.end();
 }
 
-function framingFailure(error: { readonly message: string }): Failure {
+/** A stream whose framing is broken is the upstream's fault. */
+export function framingFailure(error: { readonly message: string }): Failure {
   return {
     class: "bad-upstream-reply",
     message: `the upstream's stream is broken: ${error.message}`,

@@ -41,7 +41,7 @@ export function createDial<T>(events: SocketEvents<T>): Dial<T> {
   const plain = plainHandlers(events);
   const secure = secureHandlers(plain, events);
   return (connection, origin, ca) => {
-    const target = { hostname: origin.host, port: origin.port, data: connection };
+    const target = { hostname: origin.address ?? origin.host, port: origin.port, data: connection };
     const options = origin.secure
       ? { ...target, socket: secure, tls: clientTls(origin, ca) }
       : { ...target, socket: plain };

@@ -80,7 +80,7 @@ function createRoutes(make: (origin: Origin) => Route): (origin: Origin) => Rout
   return (origin) => {
     const seen = known.get(origin);
     if (seen !== undefined) return seen;
-    const key = `${origin.secure ? "https" : "http"}://${origin.host}:${origin.port}`;
+    const key = `${origin.secure ? "https" : "http"}://${origin.host}:${origin.port} ${origin.address ?? ""}`;
     const route = routes.get(key) ?? make(origin);
     routes.set(key, route);
     known.set(origin, route);

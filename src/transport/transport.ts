@@ -24,6 +24,8 @@ export type Origin = {
   readonly secure: boolean;
   /** Host name or address, without brackets. */
   readonly host: string;
+  /** Address to connect to instead of asking for the name's; the name still stands in `host` and TLS. */
+  readonly address?: string;
   readonly port: number;
 };
 

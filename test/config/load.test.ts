@@ -22,6 +22,7 @@ describe("what a small file means", () => {
       auth: "bearer",
       vendor: "openai",
       adHocModels: false,
+      fetchMedia: false,
       transport: "sockets",
       headers: [],
     });

@@ -8,7 +8,7 @@ import type { Reply } from "../../src/ir/reply.ts";
 import { NOTHING_TO_RESTORE } from "../../src/ir/restore.ts";
 import { concat } from "../../src/lib/bytes.ts";
 import type { Result } from "../../src/lib/result.ts";
-import { streamTranslator, type StreamTranslator } from "../../src/protocols/pipeline.ts";
+import { streamTranslator, type StreamTranslator } from "../../src/protocols/stream-path.ts";
 import type { Frame } from "../../src/wire/frame.ts";
 import { clientOf, type Party } from "./laws.ts";
 

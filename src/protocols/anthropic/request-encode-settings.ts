@@ -2,10 +2,11 @@
 import { compact, filled } from "../../lib/compact.ts";
 import { raw, type Printable } from "../../lib/json.ts";
 import type { Sampling } from "../../ir/request.ts";
+import { emulationOf, splitStops, type SplitStops } from "../kit/emulation.ts";
 import { hash16 } from "../kit/hash.ts";
 import type { Draft } from "../kit/residue.ts";
 import { spells } from "../kit/residue.ts";
-import type { ModelCapabilities } from "../protocol.ts";
+import type { Emulation, ModelCapabilities } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { answerTool, type AnswerTool } from "./request-encode-answer.ts";
 import { cacheControl } from "./request-encode-cache.ts";
@@ -24,6 +25,7 @@ export type EncodedSettings = {
   readonly isThinking: boolean;
   /** The tool that carries the schema, where the model takes none. */
   readonly answer: AnswerTool | undefined;
+  readonly emulate: Emulation | undefined;
 };
 
 /** Output tokens when neither the caller nor the table says how many: what every model of the vendor takes. */
@@ -41,7 +43,7 @@ export function encodeSettings(context: EncodeContext): EncodedSettings {
   if (answer !== undefined) verdicts.emulate("R43", "");
   const { effort } = reasoning;
   const config = { effort, format: format.member };
-  verdicts.loseNoted("R55", "", "X");
+  const stops = encodeStops(context);
   // Thirty minutes become the vendor's five.
   if (request.cache.ttl === "30m") verdicts.loseNoted("R63t", "", "D");
   // A vendor that never stores satisfies a wish not to store.
@@ -50,7 +52,7 @@ export function encodeSettings(context: EncodeContext): EncodedSettings {
     draft: {
       max_tokens: maxTokens,
       ...encodeSampling(context, reasoning),
-      stop_sequences: encodeStop(context),
+      stop_sequences: stops.sent,
       thinking: reasoning.thinking,
       output_config: effort === undefined && format.member === undefined ? undefined : config,
       metadata: encodeUser(context),
@@ -60,6 +62,7 @@ export function encodeSettings(context: EncodeContext): EncodedSettings {
     instructions: format.instruction === undefined ? [] : [format.instruction],
     isThinking: reasoning.isOn,
     answer,
+    emulate: emulationOf(request.output, stops, true),
   };
 }
 
@@ -81,13 +84,13 @@ function limitOf(context: EncodeContext): Limit {
   return { maxTokens: most, room: most - 1 };
 }
 
-/** Blank sequences are refused; the API takes as many as one likes. */
-function encodeStop({ request, verdicts, isOwn }: EncodeContext): readonly string[] | undefined {
+/** Blank sequences are refused, so the gateway looks for them; of others the API takes as many as one likes. */
+function encodeStops({ request, verdicts, isOwn }: EncodeContext): SplitStops {
   const { stop = [] } = request.output;
-  if (isOwn) return filled(stop);
-  const marks = stop.filter((word) => word.trim() !== "");
-  if (stop.some((word) => word !== "" && word.trim() === "")) verdicts.loseNoted("R53", "", "D");
-  return filled([...new Set(marks)]);
+  if (isOwn) return { sent: filled(stop), enforced: undefined };
+  const stops = splitStops(stop, { max: Infinity, blank: false });
+  if (stops.enforced !== undefined) verdicts.emulate("R53", "");
+  return stops;
 }
 
 /** Longest end-user id that the API takes, in characters. */

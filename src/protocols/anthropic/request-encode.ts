@@ -28,7 +28,7 @@ export function encode(request: Req, target: Target): EncodedRequest {
   };
   const body = mergeOptions(graftBody(draft, context), request.options[DIALECT]);
   const wrapped = request.tools.flatMap((tool) => (tool.kind === "custom" ? [tool.name] : []));
-  return {
+  return compact({
     body,
     report: context.verdicts.report(),
     restore: compact({
@@ -36,7 +36,8 @@ export function encode(request: Req, target: Target): EncodedRequest {
       wrapped: new Set(wrapped),
       answer: settings.answer?.name,
     }),
-  };
+    emulate: settings.emulate,
+  });
 }
 
 /** Features of which a residue is only another spelling: the neutral request holds them. */

@@ -2,6 +2,7 @@
 import { raw, type JsonText, type Printable } from "../../lib/json.ts";
 import type { LossId } from "../../ir/loss.ts";
 import type { OutputFormat } from "../../ir/request.ts";
+import { splitStops, type SplitStops } from "../kit/emulation.ts";
 import { hash16 } from "../kit/hash.ts";
 import { spells, type Draft } from "../kit/residue.ts";
 import { isStrictCompatible } from "../kit/strict-schema.ts";
@@ -12,10 +13,10 @@ import { encodeEffort } from "./request-encode-reasoning.ts";
 const BODY_PLACE = { dialect: DIALECT, depth: 0 } as const;
 
 /** All settings in a fixed order. */
-export function encodeSettings(context: EncodeContext): Draft {
+export function encodeSettings(context: EncodeContext, stops: SplitStops): Draft {
   return {
     ...encodeSampling(context),
-    ...encodeOutput(context),
+    ...encodeOutput(context, stops.sent),
     reasoning_effort: encodeEffort(context),
     ...encodeCache(context),
     ...encodeIdentity(context),
@@ -76,13 +77,13 @@ function encodeSpread(context: EncodeContext): Draft {
   };
 }
 
-function encodeOutput(context: EncodeContext): Draft {
+function encodeOutput(context: EncodeContext, stop: SplitStops["sent"]): Draft {
   const { output } = context.request;
   const { logprobs, candidates, verbosity } = output;
   const field = context.target.profile.maxTokensField ?? "max_completion_tokens";
   return {
     [field]: encodeLimit(context),
-    stop: encodeStop(context),
+    stop,
     n: candidates,
     logprobs: logprobs === undefined ? undefined : true,
     top_logprobs: logprobs?.top,
@@ -105,16 +106,15 @@ function encodeLimit(context: EncodeContext): number | undefined {
 /** Most stop sequences that the protocol takes. */
 const MAX_STOPS = 4;
 
-function encodeStop(context: EncodeContext): readonly string[] | undefined {
-  const stop = context.request.output.stop ?? [];
-  const wanted = [...new Set(stop)].filter((sequence) => sequence !== "");
-  if (wanted.length === 0) return undefined;
-  if (context.target.capabilities.stop === false) {
-    context.verdicts.lose("R53", "", "X");
-    return undefined;
-  }
-  if (wanted.length > MAX_STOPS) context.verdicts.lose("R53", "", "D");
-  return wanted.slice(0, MAX_STOPS);
+/** What the model matches itself, and what is left to the gateway; reasoning models take no sequences at all (B.10). */
+export function encodeStops(context: EncodeContext): SplitStops {
+  const takes = context.target.capabilities.stop !== false;
+  const stops = splitStops(context.request.output.stop, {
+    max: takes ? MAX_STOPS : 0,
+    blank: true,
+  });
+  if (stops.enforced !== undefined) context.verdicts.emulate("R53", "");
+  return stops;
 }
 
 /** A voice and a format are required with speech; these are the documented examples. */

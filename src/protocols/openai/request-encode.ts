@@ -1,8 +1,10 @@
 // The neutral request to Chat Completions (translation.md B, column OC). Deterministic: the same request and target give
 // the same bytes, or every turn of a conversation would miss the prompt cache.
+import { compact } from "../../lib/compact.ts";
 import { raw } from "../../lib/json.ts";
 import type { Block } from "../../ir/block.ts";
 import type { Req, Residue } from "../../ir/request.ts";
+import { emulationOf } from "../kit/emulation.ts";
 import { graft, mergeOptions, type Draft } from "../kit/residue.ts";
 import { segments } from "../kit/pointer.ts";
 import type { EncodedRequest, Target } from "../protocol.ts";
@@ -10,7 +12,7 @@ import { DIALECT } from "./dialect.ts";
 import { places } from "./places.ts";
 import { encodeContext, type EncodeContext } from "./request-encode-context.ts";
 import { encodeMessages } from "./request-encode-messages.ts";
-import { encodeSettings } from "./request-encode-settings.ts";
+import { encodeSettings, encodeStops } from "./request-encode-settings.ts";
 import { encodeTools } from "./request-encode-tools.ts";
 
 const BODY_GRAFT = { dialect: DIALECT, depth: 0 } as const;
@@ -18,19 +20,21 @@ const BODY_GRAFT = { dialect: DIALECT, depth: 0 } as const;
 /** Encodes a request of any dialect for an upstream of this one. */
 export function encode(request: Req, target: Target): EncodedRequest {
   const context = encodeContext(request, target);
+  const stops = encodeStops(context);
   const draft = {
     model: target.model,
     messages: withJsonWord(encodeMessages(context), context),
     ...encodeStream(target),
     ...encodeTools(context),
-    ...encodeSettings(context),
+    ...encodeSettings(context, stops),
   };
   const body = mergeOptions(graftBody(draft, context), request.options[DIALECT]);
-  return {
+  return compact({
     body,
     report: context.verdicts.report(),
-    restore: { toolNames: context.names.restore(), wrapped: new Set() },
-  };
+    restore: { toolNames: context.names.restore(), wrapped: new Set<string>() },
+    emulate: emulationOf(request.output, stops, false),
+  });
 }
 
 /** Usage is always asked for; a client that did not want it does not get to see it. */

@@ -1,0 +1,149 @@
+// What an upstream of another protocol answered becomes the client's response, whichever of the two forms, streamed or
+// whole, each side wanted.
+import { parseJson, printJson } from "../lib/json.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import type { Failure } from "../ir/failure.ts";
+import type { Report } from "../ir/loss.ts";
+import { lossHeaders } from "../ir/loss-header.ts";
+import type { Reply } from "../ir/reply.ts";
+import { joinReplies } from "../protocols/fan-out.ts";
+import { readReply, streamReply } from "../protocols/pipeline.ts";
+import type { EncodedReply, Framing } from "../protocols/protocol.ts";
+import type { ReplyJob } from "../protocols/stream-path.ts";
+import type { Exchange } from "../transport/transport.ts";
+import type { Call } from "./call.ts";
+import { decodeContent } from "./content-encoding.ts";
+import { streamFramingOf } from "./frames.ts";
+import { headerReader } from "./headers.ts";
+import type { Lane } from "./outcome.ts";
+import { routeHeaders } from "./route-headers.ts";
+import type { Runtime } from "./runtime.ts";
+import { openStream, type StreamEnd } from "./stream.ts";
+import { mergeStreams } from "./translate-fan-out.ts";
+import { foldStream, framesToBytes, translatedSide } from "./translate-stream.ts";
+import { transportFailure } from "./transport-failure.ts";
+
+/** A translated call on its lane: everything that making the response needs. */
+export type Translation = {
+  readonly runtime: Runtime;
+  readonly call: Call;
+  readonly lane: Lane;
+  readonly job: ReplyJob;
+  /** What the request lost. */
+  readonly report: Report;
+};
+
+/** Makes the client's response of what the upstream answered to each copy of the request. */
+export async function receiveTranslated(
+  translation: Translation,
+  exchanges: readonly [Exchange, ...Exchange[]],
+  onEnd: (end: StreamEnd) => void,
+): Promise<Result<Response, Failure>> {
+  const { runtime, call, lane, job } = translation;
+  const [exchange, ...others] = exchanges;
+  const type = headerReader(exchange.headers)("content-type") ?? "";
+  const framing = streamFramingOf(type, lane.provider.protocol.framing);
+  if (framing !== undefined && call.stream) {
+    const source =
+      others.length === 0
+        ? { body: exchange.body, side: translatedSide(job, framing) }
+        : mergeStreams(
+            job,
+            exchanges.map(({ body }) => body),
+            framing,
+          );
+    const { holdMs, holdBytes } = runtime.limits;
+    const opened = await openStream({ ...source, hold: { ms: holdMs, bytes: holdBytes }, onEnd });
+    if (opened.kind === "failed") return err(opened.failure);
+    return ok(new Response(opened.stream, { headers: streamHeaders(translation) }));
+  }
+  const bodies: Uint8Array[] = [];
+  for (const each of exchanges) {
+    const bytes = await readWhole(translation, each);
+    if (!bytes.ok) {
+      for (const { body } of exchanges) body.cancel();
+      return bytes;
+    }
+    bodies.push(bytes.value);
+  }
+  const response = makeReply(translation, bodies, framing);
+  if (response.ok) onEnd({ kind: "complete" });
+  return response;
+}
+
+/** Makes the response of a whole reply, whichever of the two forms each side wanted. */
+function makeReply(
+  translation: Translation,
+  bodies: readonly Uint8Array[],
+  framing: Framing | undefined,
+): Result<Response, Failure> {
+  const { call, job } = translation;
+  const replies: Reply[] = [];
+  for (const bytes of bodies) {
+    const reply =
+      framing === undefined ? wholeReply(translation, bytes) : foldStream(job, bytes, framing);
+    if (!reply.ok) return reply;
+    replies.push(reply.value);
+  }
+  const reply = joinReplies(replies);
+  if (!call.stream) return ok(jsonReply(translation, job.to.reply.encode(reply, job.client)));
+  const replayed = streamReply(job, reply);
+  const body = framesToBytes(replayed.frames, call.framing);
+  return ok(new Response(body, { headers: streamHeaders(translation) }));
+}
+
+function jsonReply(translation: Translation, reply: EncodedReply): Response {
+  const headers = replyHeaders(translation, reply.report);
+  headers["content-type"] = "application/json";
+  return new Response(printJson(reply.body), { headers });
+}
+
+/** Reads a whole reply; one that does not arrive whole or cannot be decompressed is the provider's fault. */
+async function readWhole(
+  translation: Translation,
+  exchange: Exchange,
+): Promise<Result<Uint8Array, Failure>> {
+  const cap = translation.runtime.limits.maxReplyBytes;
+  const read = await exchange.body.readAll(cap);
+  if (!read.ok) return err(transportFailure(read.error));
+  if (!read.value.complete) {
+    exchange.body.cancel();
+    return err(badReply(`is larger than ${cap} bytes`));
+  }
+  const encoding = headerReader(exchange.headers)("content-encoding");
+  const bytes = decodeContent(read.value.bytes, encoding, cap);
+  return bytes === undefined
+    ? err(badReply(`is compressed as ${encoding ?? "?"} and broken`))
+    : ok(bytes);
+}
+
+function wholeReply(translation: Translation, bytes: Uint8Array): Result<Reply, Failure> {
+  const document = parseJson(new TextDecoder().decode(bytes));
+  if (!document.ok) return err(badReply(`is not valid JSON: ${document.error.message}`));
+  const disguised = translation.lane.provider.protocol.tap.failure(document.value.root);
+  return disguised === undefined ? readReply(translation.job, document.value) : err(disguised);
+}
+
+function badReply(what: string): Failure {
+  return { class: "bad-upstream-reply", message: `the upstream's reply ${what}` };
+}
+
+const STREAM_TYPES = {
+  sse: "text/event-stream; charset=utf-8",
+  eventstream: "application/vnd.amazon.eventstream",
+  "json-array": "application/json",
+} as const satisfies Record<Framing, string>;
+
+function streamHeaders(translation: Translation): Record<string, string> {
+  const headers = replyHeaders(translation, { losses: [], emulated: [] });
+  headers["content-type"] = STREAM_TYPES[translation.call.framing];
+  headers["cache-control"] = "no-cache";
+  return headers;
+}
+
+function replyHeaders(translation: Translation, reply: Report): Record<string, string> {
+  const { call, lane, report } = translation;
+  const losses = [...report.losses, ...reply.losses];
+  const emulated = [...report.emulated, ...reply.emulated];
+  return { ...routeHeaders(call, lane), ...lossHeaders({ losses, emulated }, call.losses) };
+}

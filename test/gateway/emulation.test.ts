@@ -1,0 +1,170 @@
+// What the gateway does itself where the upstream cannot: stop sequences, several candidates, silence bridged.
+import { afterEach, expect, test } from "bun:test";
+import OpenAI from "openai";
+import {
+  chunk,
+  chunkedHead,
+  httpReply,
+  LAST_CHUNK,
+  startGateway,
+  startUpstream,
+  writeAll,
+  type Script,
+  type TestGateway,
+  type Upstream,
+} from "../support/gateway.ts";
+
+const cleanups: (() => void | Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+type Setup = { readonly upstream: Upstream; readonly gateway: TestGateway; readonly sdk: OpenAI };
+
+/** An upstream that speaks Messages behind a gateway, and an OpenAI client in front of it. */
+function setup(script: Script): Setup {
+  const upstream = startUpstream(script);
+  const gateway = startGateway(`auth: { mode: none }
+providers:
+  up: { protocol: anthropic, base_url: "http://127.0.0.1:${upstream.port}", api_key: k }
+models:
+  m: { provider: up, model: claude-sonnet-4-5 }
+`);
+  cleanups.push(async () => {
+    await gateway.stop();
+    upstream.stop();
+  });
+  const sdk = new OpenAI({ apiKey: "x", baseURL: `${gateway.url}/v1`, maxRetries: 0 });
+  return { upstream, gateway, sdk };
+}
+
+function event(type: string, body: object = {}): string {
+  return `event: ${type}\ndata: ${JSON.stringify({ type, ...body })}\n\n`;
+}
+
+const MESSAGE = {
+  id: "msg_1",
+  type: "message",
+  role: "assistant",
+  model: "claude-sonnet-4-5",
+  content: [],
+  stop_reason: null,
+  stop_sequence: null,
+  usage: { input_tokens: 10, output_tokens: 1 },
+};
+
+function opening(): string {
+  return (
+    event("message_start", { message: MESSAGE }) +
+    event("content_block_start", { index: 0, content_block: { type: "text", text: "" } })
+  );
+}
+
+function said(text: string): string {
+  return event("content_block_delta", { index: 0, delta: { type: "text_delta", text } });
+}
+
+function ending(output: number): string {
+  return (
+    event("content_block_stop", { index: 0 }) +
+    event("message_delta", {
+      delta: { stop_reason: "end_turn", stop_sequence: null },
+      usage: { output_tokens: output },
+    }) +
+    event("message_stop")
+  );
+}
+
+function whole(text: string, output: number): string {
+  return JSON.stringify({
+    ...MESSAGE,
+    content: [{ type: "text", text }],
+    stop_reason: "end_turn",
+    usage: { input_tokens: 10, output_tokens: output },
+  });
+}
+
+const ASK = { model: "m", messages: [{ role: "user" as const, content: "go" }] };
+
+test("E218 three candidates of an upstream that gives one are three calls, merged, with usage summed", async () => {
+  const { upstream, sdk } = setup((socket, _, count) =>
+    writeAll(socket, httpReply(200, "application/json", whole(`answer ${count}`, count))),
+  );
+  const { data, response } = await sdk.chat.completions.create({ ...ASK, n: 3 }).withResponse();
+  expect(upstream.requests.length).toBe(3);
+  expect(data.choices.map(({ index }) => index)).toEqual([0, 1, 2]);
+  expect(new Set(data.choices.map(({ message }) => message.content))).toEqual(
+    new Set(["answer 1", "answer 2", "answer 3"]),
+  );
+  expect(data.usage).toMatchObject({ prompt_tokens: 30, completion_tokens: 6 });
+  expect(response.headers.get("x-recloser-emulated")).toBe('R55;path="/n"');
+});
+
+test("streamed candidates of several calls come in one stream, each under its index", async () => {
+  const { sdk } = setup((socket, _, count) => {
+    const stream = opening() + said(`answer `) + said(String(count)) + ending(count);
+    writeAll(
+      socket,
+      Buffer.concat([
+        Buffer.from(chunkedHead("text/event-stream")),
+        chunk(stream),
+        Buffer.from(LAST_CHUNK),
+      ]),
+    );
+  });
+  const stream = sdk.chat.completions.stream({
+    ...ASK,
+    n: 3,
+    stream_options: { include_usage: true },
+  });
+  const { choices, usage } = await stream.finalChatCompletion();
+  expect(new Set(choices.map(({ message }) => message.content))).toEqual(
+    new Set(["answer 1", "answer 2", "answer 3"]),
+  );
+  expect(choices.map(({ finish_reason }) => finish_reason)).toEqual(["stop", "stop", "stop"]);
+  expect(usage).toMatchObject({ prompt_tokens: 30, completion_tokens: 6 });
+});
+
+test("one of several calls that fails fails the whole, and the others are given up", async () => {
+  const { sdk, upstream } = setup((socket, _, count) => {
+    if (count === 2)
+      writeAll(
+        socket,
+        httpReply(
+          400,
+          "application/json",
+          '{"type":"error","error":{"type":"invalid_request_error","message":"no"}}',
+        ),
+      );
+    else writeAll(socket, httpReply(200, "application/json", whole("fine", 1)));
+  });
+  const thrown = await sdk.chat.completions.create({ ...ASK, n: 3 }).catch(String);
+  expect(thrown).toContain("400 no");
+  expect(upstream.requests.length).toBe(3);
+});
+
+test("a stop sequence that the upstream refuses ends the stream here, and the upstream is left", async () => {
+  const { sdk, upstream } = setup((socket) => {
+    socket.write(chunkedHead("text/event-stream"));
+    // It goes on for ever, unless somebody hangs up.
+    writeAll(socket, chunk(opening() + said("one\n") + said("\ntwo")));
+  });
+  const stream = sdk.chat.completions.stream({ ...ASK, stop: ["\n\n"] });
+  const { choices } = await stream.finalChatCompletion();
+  expect(choices[0]?.message.content).toBe("one");
+  expect(choices[0]?.finish_reason).toBe("stop");
+  while (upstream.closed() === 0) await Bun.sleep(1);
+  expect(upstream.closed()).toBe(1);
+});
+
+test("a stop sequence that the upstream refuses ends a whole reply as well", async () => {
+  const { sdk } = setup((socket) =>
+    writeAll(socket, httpReply(200, "application/json", whole("one\n\ntwo", 5))),
+  );
+  const { data, response } = await sdk.chat.completions
+    .create({ ...ASK, stop: ["\n\n"] })
+    .withResponse();
+  expect(data.choices[0]?.message.content).toBe("one");
+  expect(data.usage?.completion_tokens).toBe(5);
+  expect(response.headers.get("x-recloser-emulated")).toBe('R53;path="/stop"');
+});

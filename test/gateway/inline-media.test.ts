@@ -1,0 +1,139 @@
+// Media that clients name by address and the upstream does not fetch.
+import { expect, test } from "bun:test";
+import type { Block } from "../../src/ir/block.ts";
+import type { Req } from "../../src/ir/request.ts";
+import { inlineMedia } from "../../src/gateway/inline-media.ts";
+import type { Call } from "../../src/gateway/call.ts";
+import type { Lane } from "../../src/gateway/outcome.ts";
+import type { MediaRequest, Runtime } from "../../src/gateway/runtime.ts";
+import { ok, err } from "../../src/lib/result.ts";
+import { ms } from "../../src/lib/time.ts";
+import { startGateway, type TestGateway } from "../support/gateway.ts";
+
+const PNG = Buffer.from("89504e470d0a1a0a", "hex");
+const IMAGE: Block = { kind: "image", media: { kind: "url", url: "https://a.test/x.png" } };
+
+function requestWith(blocks: readonly Block[]): Req {
+  return {
+    model: "m",
+    stream: false,
+    turns: [{ role: "user", place: "inline", blocks, path: "/messages/0" }],
+    tools: [],
+    sampling: {},
+    output: {},
+    cache: {},
+    identity: {},
+    ext: [],
+    options: {},
+    uses: [],
+    source: "elsewhere",
+  };
+}
+
+/** A gateway with a provider of the given settings, only for its runtime and provider. */
+function gatewayWith(setting: string): TestGateway {
+  return startGateway(`auth: { mode: none }
+providers: { up: { protocol: openai, base_url: "http://127.0.0.1:9", api_key: k, ${setting} } }
+models: { m: { provider: up } }
+`);
+}
+
+async function inlined(
+  blocks: readonly Block[],
+  fetchMedia: Runtime["fetchMedia"],
+  setting = "fetch_media: true",
+): Promise<Awaited<ReturnType<typeof inlineMedia>>> {
+  const gateway = gatewayWith(setting);
+  const provider = gateway.runtime.providers.get("up");
+  if (provider === undefined) throw new Error("no provider");
+  const call: Pick<Call, "signal"> = { signal: new AbortController().signal };
+  const lane: Pick<Lane, "provider"> = { provider };
+  const result = await inlineMedia({ ...gateway.runtime, fetchMedia }, call, {
+    request: requestWith(blocks),
+    lane,
+    takes: (kind) => kind === "audio",
+    deadline: ms(performance.now() + 10_000),
+  });
+  await gateway.stop();
+  return result;
+}
+
+const serving =
+  (seen: MediaRequest[]): Runtime["fetchMedia"] =>
+  (request) => {
+    seen.push(request);
+    return Promise.resolve(ok({ bytes: PNG, type: "image/png" }));
+  };
+
+test("an address that the upstream cannot fetch becomes a value, each fetched once, wherever it stands", async () => {
+  const seen: MediaRequest[] = [];
+  const result: Block = { kind: "toolResult", id: "c", parts: [IMAGE], isError: false };
+  const made = await inlined([IMAGE, result], serving(seen));
+  const value = { kind: "inline", mime: "image/png", base64: "iVBORw0KGgo=" } as const;
+  expect(made).toMatchObject({
+    ok: true,
+    value: { turns: [{ blocks: [{ media: value }, { parts: [{ media: value }] }] }] },
+  });
+  expect(seen.map(({ url, kind }) => [url, kind])).toEqual([["https://a.test/x.png", "image"]]);
+});
+
+test("what the upstream fetches itself is left alone", async () => {
+  const seen: MediaRequest[] = [];
+  const sound: Block = { kind: "audio", media: { kind: "url", url: "https://a.test/x.wav" } };
+  await inlined([sound], serving(seen));
+  expect(seen).toEqual([]);
+});
+
+test("nothing is fetched unless the provider's config says so", async () => {
+  const seen: MediaRequest[] = [];
+  const made = await inlined([IMAGE], serving(seen), "fetch_media: false");
+  expect(seen).toEqual([]);
+  expect(made).toMatchObject({ value: { turns: [{ blocks: [IMAGE] }] } });
+});
+
+test("E059 a PDF by address is fetched as a document, not as a picture", async () => {
+  const seen: MediaRequest[] = [];
+  const media = { kind: "url", url: "https://a.test/x.pdf" } as const;
+  const pdf: Block = { kind: "document", content: { kind: "media", media } };
+  const bytes = Buffer.from("%PDF-1.7");
+  const made = await inlined([pdf], (request) => {
+    seen.push(request);
+    return Promise.resolve(ok({ bytes, type: "application/pdf" }));
+  });
+  expect(seen[0]?.kind).toBe("document");
+  expect(made).toMatchObject({
+    value: {
+      turns: [
+        {
+          blocks: [
+            { content: { media: { mime: "application/pdf", base64: bytes.toString("base64") } } },
+          ],
+        },
+      ],
+    },
+  });
+});
+
+test("an address that leads nowhere is the caller's mistake, told with the reason", async () => {
+  const made = await inlined([IMAGE], () =>
+    Promise.resolve(err("its address is not a public one")),
+  );
+  expect(made).toEqual({
+    ok: false,
+    error: {
+      class: "invalid",
+      message: "cannot fetch https://a.test/x.png: its address is not a public one",
+      code: "media_not_fetched",
+    },
+  });
+});
+
+test("more addresses than anybody needs are refused before anything is fetched", async () => {
+  const seen: MediaRequest[] = [];
+  const many = Array.from({ length: 17 }, (_, at): Block => ({
+    kind: "image",
+    media: { kind: "url", url: `https://a.test/${at}.png` },
+  }));
+  expect(await inlined(many, serving(seen))).toMatchObject({ ok: false });
+  expect(seen).toEqual([]);
+});
