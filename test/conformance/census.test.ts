@@ -13,6 +13,7 @@ import { replyArbitrary } from "../support/events.ts";
 import { jsonDocument, jsonText } from "../support/json-text.ts";
 import { clientOf, describe, overTheWire, targetOf, type Party } from "../support/laws.ts";
 import { PARTIES } from "../support/parties.ts";
+import { LAW_RUNS, PATIENCE_MS } from "../support/runs.ts";
 import { bytesOfFrames } from "../support/streams.ts";
 
 const CALL: Block = {
@@ -150,9 +151,10 @@ test.each(PARTIES)(
         const found = diff(party.canon.reply(buffered), party.canon.reply(streamed));
         expect(found.filter(({ path }) => !UNSTREAMED.test(path)).map(describe)).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: LAW_RUNS },
     );
   },
+  PATIENCE_MS,
 );
 
 /** Arguments as models write them: nothing, an object, or one that was cut short. */

@@ -1,12 +1,16 @@
 // A turn that one provider made, shown in another dialect, echoed by its client and sent to the provider again: order and
 // every opaque byte are what the provider produced (translation.md 0.1 HIST). This is what agents depend on.
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { diff } from "../support/diff.ts";
 import { tokensIn } from "../support/history.ts";
 import { fixtures, recorded } from "../support/corpus.ts";
 import { jsonDocument, jsonText } from "../support/json-text.ts";
 import { clientOf, contextOf, describe, originOf, overTheWire, targetOf } from "../support/laws.ts";
 import { PAIRS } from "../support/parties.ts";
+import { table } from "../support/tally.ts";
+
+const TURNS = table("turns given back, our own and recorded");
+afterAll(TURNS.print);
 
 /** Losses about a reply that is not part of its turn: usage, model, time, tier, fingerprint. */
 const ACCOUNTING = /^(?:S12.|S14.|S15|S21)$/;
@@ -16,10 +20,8 @@ const BY_CLIENT = /\/(?:reasoning|arguments|input)(?:\/|$)/;
 
 test.each(PAIRS)(
   "$pair: the upstream gets its own turn back from the client's history",
-  ({ a: upstream, b: client, pair }) => {
-    const problems: string[] = [];
-    let whole = 0;
-    let tried = 0;
+  ({ a: upstream, b: client }) => {
+    const count = TURNS.tally(upstream.name, client.name);
     for (const { id, operation, reply } of [
       ...fixtures(upstream.name),
       ...recorded(upstream.name),
@@ -28,7 +30,6 @@ test.each(PAIRS)(
       const document = jsonDocument(reply.body);
       const decoded = upstream.codec.reply.decode(document, originOf(upstream, document.root));
       if (!decoded.ok) continue;
-      tried += 1;
       const shown = client.codec.reply.encode(decoded.value, clientOf(client));
       const echoed = client.echo(jsonDocument(overTheWire(shown.body)).root);
       const context = contextOf(echoed);
@@ -37,7 +38,7 @@ test.each(PAIRS)(
         context,
       );
       if (!request.ok) {
-        problems.push(`${id}: ${request.error.message}`);
+        count.add(id, { kind: "failed", problems: [request.error.message] });
         continue;
       }
       const { model } = originOf(upstream, document.root);
@@ -49,19 +50,19 @@ test.each(PAIRS)(
         upstream.canon.request(jsonDocument(overTheWire(sent.body)).root),
       );
       const made = upstream.assistantTurns(upstream.canon.request(upstream.echo(document.root)));
-      if (!Bun.deepEquals(tokensIn(got), tokensIn(made))) {
-        problems.push(
-          `${id}: ${JSON.stringify(tokensIn(got))} is not ${JSON.stringify(tokensIn(made))}`,
-        );
-      }
+      const tokens = [got, made].map((turns) => JSON.stringify(tokensIn([...turns])));
+      const mixed = tokens[0] === tokens[1] ? [] : [`${tokens[0]} is not ${tokens[1]}`];
       const differences = diff([...made], [...got]);
-      if (differences.length === 0) whole += 1;
       const losses = [...shown.report.losses, ...sent.report.losses];
       const told = losses.some(({ id: lost }) => !ACCOUNTING.test(lost));
       const unexpected = differences.filter(({ path }) => !told && !BY_CLIENT.test(path));
-      problems.push(...unexpected.slice(0, 4).map((found) => `${id}: ${describe(found)}`));
+      const problems = [...mixed, ...unexpected.map(describe)];
+      const isWhole = differences.length === 0;
+      count.add(id, {
+        kind: problems.length > 0 ? "failed" : isWhole ? "exact" : "declared",
+        problems,
+      });
     }
-    console.log(`history ${pair}: ${tried} tried, ${whole} exact`);
-    expect(problems).toEqual([]);
+    expect(count.problems()).toEqual([]);
   },
 );

@@ -89,3 +89,17 @@ function required<T>(value: T | undefined, file: string): T {
   if (value === undefined) throw new Error(`${file}: not an exchange`);
   return value;
 }
+
+/** Requests that break the rules of their own dialect, which only their own vendor tolerates. */
+const MALFORMED: ReadonlySet<string> = new Set([
+  // A tool message that does not say which call it answers.
+  "openai-chat-8feb13d77021",
+]);
+
+/** Chat exchanges whose request the provider accepted. */
+export function accepted(exchanges: readonly Exchange[]): readonly Exchange[] {
+  return exchanges.filter(
+    ({ id, operation, reply }) =>
+      operation === "chat" && reply.status === 200 && !MALFORMED.has(id),
+  );
+}
