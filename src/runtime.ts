@@ -1,6 +1,7 @@
 // Builds a gateway from a config. The only place that joins the pure parts to clocks, chance and sockets.
 import { createHash, randomUUID } from "node:crypto";
 import type { Config, ProviderConfig } from "./config/config.ts";
+import { knownCapabilities } from "./config/capabilities.ts";
 import { poolOfOne, upstreamOf } from "./config/pools.ts";
 import {
   allowAll,
@@ -62,7 +63,7 @@ export function buildRuntime(
       pickers.set(pool.name, made);
       return made;
     },
-    capabilities: (upstream, provider) => capabilitiesOf(config, upstream, provider),
+    capabilities: capabilityReader(config),
     cells,
     authenticate: authenticatorOf(config, signingKeys),
     limits: { ...config.limits, holdMs: HOLD_MS, holdBytes: HOLD_BYTES },
@@ -197,12 +198,17 @@ function targetTable(config: Config): TargetTable {
   };
 }
 
-function capabilitiesOf(config: Config, upstream: Upstream, provider: Provider): ModelCapabilities {
-  const model = config.models.get(upstream.name);
-  return {
-    ...provider.protocol.capabilities?.(upstream.model),
-    ...(model?.contextWindow === undefined ? {} : { contextWindow: model.contextWindow }),
-    ...(model?.maxOutput === undefined ? {} : { maxOutput: model.maxOutput }),
+/** What a model accepts: the table, corrected by its provider and then by its own entry; looked up once per upstream. */
+function capabilityReader(config: Config): Runtime["capabilities"] {
+  const known = new WeakMap<Upstream, ModelCapabilities>();
+  return (upstream, provider) => {
+    const found = known.get(upstream) ?? {
+      ...knownCapabilities(upstream.protocol, upstream.model),
+      ...config.providers.get(provider.name)?.capabilities,
+      ...config.models.get(upstream.name)?.capabilities,
+    };
+    known.set(upstream, found);
+    return found;
   };
 }
 

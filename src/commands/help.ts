@@ -105,7 +105,7 @@ first tool, for 'tools' every tool, and answers in words once it has the results
   translate: {
     summary: "translate one document as the gateway would",
     text: `Usage: recloser translate --from A --to B --what request|response|stream
-                          [--report] < FILE
+                          [--model NAME] [--report] < FILE
 
 Reads a document of protocol A from standard input and writes it as protocol B.
 With --what stream both are the raw bytes of a streamed reply.
@@ -114,6 +114,8 @@ Options:
   --from A     the protocol of the input
   --to B       the protocol of the output
   --what KIND  request, response or stream
+  --model NAME the model that answers; else the name in the document. What the
+               model accepts decides how a request is written.
   --report     print the list of losses as JSON on standard error
 `,
   },

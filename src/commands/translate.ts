@@ -15,6 +15,7 @@ import type { Failure } from "../ir/failure.ts";
 import type { Report } from "../ir/loss.ts";
 import { seal, unseal } from "../ir/opaque.ts";
 import { NOTHING_TO_RESTORE } from "../ir/restore.ts";
+import { knownCapabilities } from "../config/capabilities.ts";
 import { createDeframer, createFramer } from "../gateway/frames.ts";
 import { translateReply, translateRequest } from "../protocols/pipeline.ts";
 import { streamTranslator, type ReplyJob, type Translated } from "../protocols/stream-path.ts";
@@ -30,6 +31,7 @@ const OPTIONS = {
   from: { type: "string" },
   to: { type: "string" },
   what: { type: "string" },
+  model: { type: "string" },
   report: { type: "boolean" },
 } as const;
 
@@ -43,6 +45,8 @@ type Task = {
   readonly from: Side;
   readonly to: Side;
   readonly what: Kind;
+  /** Model of the upstream; absent: the document's own word. */
+  readonly model?: string;
   readonly report: boolean;
 };
 type Side = { readonly name: ProtocolName; readonly protocol: Protocol; readonly codec: Codec };
@@ -77,14 +81,20 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
 function readTask(args: readonly string[]): Result<Task, string> {
   const parsed = parseOptions(args, OPTIONS);
   if (!parsed.ok) return parsed;
-  const { from, to, what, report = false } = parsed.value.values;
+  const { from, to, what, model, report = false } = parsed.value.values;
   const source = readSide("from", from);
   if (!source.ok) return source;
   const target = readSide("to", to);
   if (!target.ok) return target;
   const kind = KINDS.find((known) => known === what);
   if (kind === undefined) return err(`--what takes ${KINDS.join(", ")}, not ${show(what)}`);
-  return ok({ from: source.value, to: target.value, what: kind, report });
+  return ok({
+    from: source.value,
+    to: target.value,
+    what: kind,
+    ...(model === undefined ? {} : { model }),
+    report,
+  });
 }
 
 function readSide(option: string, given: string | undefined): Result<Side, string> {
@@ -117,13 +127,16 @@ function translate(task: Task, input: Uint8Array): Result<Output, string> {
 function request(task: Task, input: Uint8Array): Result<Output, string> {
   const document = readDocument(input);
   if (!document.ok) return document;
-  const { model, streams } = named(document.value);
+  const { model: asked, streams } = named(document.value);
+  const { model = asked, to } = task;
+  const capabilities = knownCapabilities(to.name, model);
+  const { vendor = to.name } = capabilities;
   const encoded = translateRequest({
     from: task.from.codec,
     to: task.to.codec,
     document: document.value,
-    context: { model, stream: streams, unseal: (text) => unseal(text, KEY) },
-    target: { model, stream: streams, vendor: task.to.name, capabilities: {}, profile: {} },
+    context: { model: asked, stream: streams, unseal: (text) => unseal(text, KEY) },
+    target: { model, stream: streams, vendor, capabilities, profile: {} },
     policy: COMPAT,
   });
   return encoded.ok ? ok(printed(encoded.value)) : err(encoded.error.message);
@@ -132,7 +145,7 @@ function request(task: Task, input: Uint8Array): Result<Output, string> {
 function response(task: Task, input: Uint8Array): Result<Output, string> {
   const document = readDocument(input);
   if (!document.ok) return document;
-  const { model } = named(document.value);
+  const { model = named(document.value).model } = task;
   const encoded = translateReply(replyJob(task, model), document.value);
   return encoded.ok ? ok(printed(encoded.value)) : err(encoded.error.message);
 }
@@ -146,7 +159,7 @@ function printed(encoded: {
 }
 
 function stream(task: Task, input: Uint8Array): Output {
-  const job = replyJob(task, "");
+  const job = replyJob(task, task.model ?? "");
   const translator = streamTranslator(job);
   const deframer = createDeframer(task.from.protocol.framing, FRAME_CAP);
   const framer = createFramer(job.client.framing);
@@ -168,6 +181,7 @@ function stream(task: Task, input: Uint8Array): Output {
 }
 
 function replyJob(task: Task, model: string): ReplyJob {
+  const { vendor = task.from.name } = knownCapabilities(task.from.name, model);
   const client: Client = {
     callId: "translate",
     model,
@@ -179,7 +193,7 @@ function replyJob(task: Task, model: string): ReplyJob {
   return {
     from: task.from.codec,
     to: task.to.codec,
-    origin: { vendor: task.from.name, model },
+    origin: { vendor, model },
     client,
     restore: NOTHING_TO_RESTORE,
   };

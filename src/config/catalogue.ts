@@ -2,6 +2,7 @@
 // start; a test proves that it has the shape that is declared here.
 import type { FailureClass } from "../ir/failure.ts";
 import data from "../../config/providers.yaml";
+import type { CapabilitiesEntry } from "./capabilities.ts";
 import type { AuthStyle } from "./config.ts";
 
 /** What the catalogue says of a provider. The file's head explains the fields. */
@@ -21,6 +22,8 @@ export type CatalogueEntry = {
   readonly defaults?: Readonly<Record<string, string>>;
   readonly profile?: ProfileEntry;
   readonly error_map?: Readonly<Record<string, FailureClass>>;
+  /** What all of its models accept or refuse, whatever the table says of them elsewhere. */
+  readonly capabilities?: CapabilitiesEntry;
 };
 
 /** How a server's dialect of its protocol differs, as files spell it (`Profile` of the protocol contract). */

@@ -2,7 +2,7 @@
 import type { FailureClass } from "../ir/failure.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Milliseconds } from "../lib/time.ts";
-import type { Profile } from "../protocols/protocol.ts";
+import type { ModelCapabilities, Profile } from "../protocols/protocol.ts";
 import type { Pool } from "../routing/upstream.ts";
 import type { AUTH_STYLES } from "./words.ts";
 
@@ -52,6 +52,8 @@ export type ProviderConfig = {
   readonly profile: Profile;
   /** The provider's own error codes and types that mean another class than their status says. */
   readonly errorMap: ReadonlyMap<string, FailureClass>;
+  /** What its models accept where that differs from the table of capabilities. */
+  readonly capabilities: ModelCapabilities;
   /** Whether clients may call any of its models as `provider/model`. */
   readonly adHocModels: boolean;
   /** Certificates to trust instead of the system's, in PEM. */
@@ -76,6 +78,8 @@ export type ModelConfig = {
   readonly maxOutput?: number;
   /** Most calls at once; absent: no cap. */
   readonly maxConcurrent?: number;
+  /** What it accepts where that differs from what its provider and the table say. */
+  readonly capabilities: ModelCapabilities;
 };
 
 /** The whole config. */

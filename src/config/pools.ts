@@ -61,7 +61,10 @@ function checkCooldowns(name: string, pool: PoolShape, context: Resolving): void
 }
 
 /** A model as routing sees it. */
-export function upstreamOf(model: ModelConfig, provider: ProviderConfig): Upstream {
+export function upstreamOf(
+  model: Omit<ModelConfig, "capabilities">,
+  provider: ProviderConfig,
+): Upstream {
   return {
     name: model.name,
     provider: model.provider,

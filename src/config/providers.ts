@@ -4,6 +4,7 @@ import { nearest } from "../lib/nearest.ts";
 import type { Profile } from "../protocols/protocol.ts";
 import { resolveAddress, type Entry, type ProviderShape } from "./address.ts";
 import { CATALOGUE, catalogueEntry, type CatalogueEntry, type ProfileEntry } from "./catalogue.ts";
+import { toCapabilities } from "./capabilities.ts";
 import type { AuthStyle, Config, KeyConfig, ProviderConfig } from "./config.ts";
 import { givesKey, resolveKeys } from "./credentials.ts";
 import type { Path } from "./problem.ts";
@@ -65,11 +66,12 @@ function factsOf({
   name,
   given,
   known,
-}: Entry): Pick<ProviderConfig, "vendor" | "profile" | "errorMap" | "body"> {
+}: Entry): Pick<ProviderConfig, "vendor" | "profile" | "errorMap" | "capabilities" | "body"> {
   return {
     vendor: given.vendor ?? known?.vendor ?? given.catalogue ?? name,
     profile: profileOf({ ...COMMON_PROFILE, ...known?.profile, ...given.profile }),
     errorMap: new Map(Object.entries({ ...known?.error_map, ...given.error_map })),
+    capabilities: toCapabilities({ ...known?.capabilities, ...given.capabilities }),
     ...(known?.body === undefined ? {} : { body: known.body }),
   };
 }

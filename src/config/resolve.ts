@@ -1,4 +1,5 @@
 // From the file's shape to the config: defaults, secrets, and every name that must lead somewhere.
+import { toCapabilities } from "./capabilities.ts";
 import type { Config, ModelConfig } from "./config.ts";
 import { isLoopback, resolveListen } from "./listen.ts";
 import { checkName } from "./names.ts";
@@ -55,13 +56,20 @@ function resolveModels(shape: Shape, context: Resolving): ReadonlyMap<string, Mo
       const message = `${name} is the name of a pool and of a model`;
       context.report({ path: ["models", name], atKey: true, message, hint: "rename one of them" });
     }
+    const capabilities = toCapabilities({
+      ...model.capabilities,
+      ...(model.context_window === undefined ? {} : { context_window: model.context_window }),
+      ...(model.max_output === undefined ? {} : { max_output: model.max_output }),
+    });
+    const { contextWindow, maxOutput } = capabilities;
     models.set(name, {
       name,
       provider: model.provider,
       model: model.model ?? name,
-      ...(model.context_window === undefined ? {} : { contextWindow: model.context_window }),
-      ...(model.max_output === undefined ? {} : { maxOutput: model.max_output }),
+      ...(contextWindow === undefined ? {} : { contextWindow }),
+      ...(maxOutput === undefined ? {} : { maxOutput }),
       ...(model.max_concurrent === undefined ? {} : { maxConcurrent: model.max_concurrent }),
+      capabilities,
     });
   }
   return models;

@@ -3,7 +3,15 @@
 // are shared wherever they are the same; descriptions for editors are in `json-schema.ts`.
 import * as z from "zod/mini";
 import { parseDuration } from "../lib/time.ts";
-import { AUTH_STYLES, MAPPED_CLASSES, POLICY_NAMES, PROTOCOL_NAMES } from "./words.ts";
+import type { CapabilitiesEntry } from "./capabilities.ts";
+import {
+  AUTH_STYLES,
+  EFFORTS,
+  FAMILIES,
+  MAPPED_CLASSES,
+  POLICY_NAMES,
+  PROTOCOL_NAMES,
+} from "./words.ts";
 
 z.config({ jitless: true });
 
@@ -37,6 +45,41 @@ const optional = {
   switch: z.exactOptional(z.boolean()),
 };
 
+/** What a model accepts; `config/capabilities.yaml` has the same fields. */
+export const capabilities = z.strictObject({
+  max_output: optional.count,
+  context_window: optional.count,
+  sampling: z.exactOptional(z.enum(["all", "one", "none"])),
+  efforts: z.exactOptional(z.array(z.enum(EFFORTS)).check(z.minLength(1))),
+  reasoning: z.exactOptional(z.enum(["none", "effort", "budget", "adaptive"])),
+  reasoning_off: z.exactOptional(z.enum(["yes", "no", "between-tools"])),
+  forced_tool_choice: z.exactOptional(z.enum(["yes", "no", "without-reasoning"])),
+  prefill: optional.switch,
+  inline_system: optional.switch,
+  json_schema: optional.switch,
+  vision: optional.switch,
+  audio: optional.switch,
+  video: optional.switch,
+  pdf: optional.switch,
+  stop: optional.switch,
+  vendor: optional.text,
+  family: z.exactOptional(z.enum(FAMILIES)),
+  tools: optional.switch,
+  strict_tools: optional.switch,
+  cache_points: optional.switch,
+  top_system: optional.switch,
+  user_first: optional.switch,
+  user_last: optional.switch,
+  schema_form: z.exactOptional(z.enum(["json-schema", "openapi"])),
+  schema_with_tools: optional.switch,
+  hosted_with_functions: optional.switch,
+  result_media: optional.switch,
+  result_status: optional.switch,
+  call_ids: z.exactOptional(z.enum(["any", "nine", "none"])),
+  fetches_urls: optional.switch,
+  needs_signatures: optional.switch,
+}) satisfies z.ZodMiniType<CapabilitiesEntry>;
+
 const provider = z.strictObject({
   catalogue: optional.text,
   protocol: z.exactOptional(z.enum(PROTOCOL_NAMES)),
@@ -69,6 +112,7 @@ const provider = z.strictObject({
     }),
   ),
   error_map: z.exactOptional(z.record(text, z.enum(MAPPED_CLASSES))),
+  capabilities: z.exactOptional(capabilities),
   ca_file: optional.text,
   transport: z.exactOptional(z.enum(["sockets", "fetch"])),
 });
@@ -79,6 +123,7 @@ const model = z.strictObject({
   context_window: optional.count,
   max_output: optional.count,
   max_concurrent: optional.count,
+  capabilities: z.exactOptional(capabilities),
 });
 
 const trip = z.discriminatedUnion("mode", [

@@ -1,4 +1,5 @@
 // Names what was written at a place, for messages, without ever telling a secret.
+import { CAPABILITY_KEYS } from "./capabilities.ts";
 import type { Filled } from "./interpolate.ts";
 import type { Path } from "./problem.ts";
 
@@ -9,7 +10,8 @@ export type Show = (path: Path, value: unknown) => string;
 const LONGEST = 60;
 
 /** Members of providers, `auth` and `admin` whose values are no secrets. Whatever else stands there is not shown. */
-const OPEN: ReadonlySet<string> = new Set([
+const OPEN: ReadonlySet<string> = new Set<string>([
+  ...Object.values(CAPABILITY_KEYS),
   "account",
   "ad_hoc_models",
   "fetch_media",

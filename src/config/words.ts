@@ -1,5 +1,7 @@
 // Words that the config shares with the code.
 import type { FailureClass } from "../ir/failure.ts";
+import type { Effort } from "../ir/request.ts";
+import type { ModelCapabilities } from "../protocols/protocol.ts";
 
 export { PROTOCOL_NAMES } from "../protocols/registry.ts";
 
@@ -31,3 +33,26 @@ export const MAPPED_CLASSES = [
   "server-error",
   "timeout",
 ] as const satisfies readonly FailureClass[];
+
+/** The words for how much to reason, weakest first. */
+export const EFFORTS = [
+  "none",
+  "minimal",
+  "low",
+  "medium",
+  "high",
+  "xhigh",
+  "max",
+] as const satisfies readonly Effort[];
+
+/** Families of models that have fields of their own beside a protocol's. */
+export const FAMILIES = [
+  "claude",
+  "nova",
+  "gpt",
+  "mistral",
+  "llama",
+  "command",
+  "deepseek",
+  "palmyra",
+] as const satisfies readonly ModelCapabilities["family"][];

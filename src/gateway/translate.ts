@@ -36,11 +36,13 @@ export async function translate(
   const decoded = call.request();
   if (!decoded.ok) return decoded;
   const { model } = member.upstream;
+  const capabilities = runtime.capabilities(member.upstream, provider);
+  const { vendor = provider.vendor } = capabilities;
   const target: Target = {
     model,
     stream: call.stream,
-    vendor: provider.vendor,
-    capabilities: runtime.capabilities(member.upstream, provider),
+    vendor,
+    capabilities,
     profile: provider.profile,
   };
   const request = await inlineMedia(runtime, call, {
@@ -56,7 +58,7 @@ export async function translate(
   const job = {
     from: upstream,
     to: client,
-    origin: { vendor: provider.vendor, model },
+    origin: { vendor, model },
     client: clientOf(runtime, call, request.value),
     restore,
     ...(emulate?.stop === undefined ? {} : { stop: emulate.stop }),

@@ -315,8 +315,6 @@ export type Protocol = {
     readonly list: (entries: readonly ModelEntry[]) => Printable;
     readonly one: (entry: ModelEntry) => Printable;
   };
-  /** What a model of this protocol's own vendor is known to accept, by its name. */
-  readonly capabilities?: (model: string) => ModelCapabilities;
   /** Absent while the protocol cannot be translated yet: other pairs answer 501. */
   readonly codec?: Codec;
 };

@@ -7,6 +7,8 @@ import { CohereEnvironment } from "cohere-ai";
 import OpenAI, { AzureOpenAI } from "openai";
 import { z } from "zod";
 import { CATALOGUE, type CatalogueEntry } from "../../src/config/catalogue.ts";
+import type { CapabilitiesEntry } from "../../src/config/capabilities.ts";
+import { capabilities } from "../../src/config/shape.ts";
 import { AUTH_STYLES, MAPPED_CLASSES, POLICY_NAMES } from "../../src/config/words.ts";
 import { PROTOCOL_NAMES } from "../../src/protocols/registry.ts";
 import { POLICIES } from "../../src/routing/policies/index.ts";
@@ -41,6 +43,9 @@ const entry = z.strictObject({
     })
     .exactOptional(),
   error_map: z.record(z.string(), z.enum(MAPPED_CLASSES)).exactOptional(),
+  capabilities: z
+    .custom<CapabilitiesEntry>((given) => capabilities.safeParse(given).success)
+    .exactOptional(),
 }) satisfies z.ZodType<CatalogueEntry>;
 
 const NAMES = Object.keys(CATALOGUE);

@@ -27,7 +27,12 @@ describe("what a small file means", () => {
       headers: [],
     });
     expect(String(providers.get("openai")?.baseUrl)).toBe("https://api.openai.com/v1");
-    expect(models.get("gpt")).toEqual({ name: "gpt", provider: "openai", model: "gpt-4o-mini" });
+    expect(models.get("gpt")).toEqual({
+      name: "gpt",
+      provider: "openai",
+      model: "gpt-4o-mini",
+      capabilities: {},
+    });
     expect(listen).toEqual({ host: "127.0.0.1", port: 8080 });
     expect(auth).toEqual({ mode: "none", tokens: [] });
     expect(Number(shutdownTimeout)).toBe(30_000);

@@ -3,7 +3,6 @@ import type { MediaKind, Protocol } from "../protocol.ts";
 import { egress } from "./egress.ts";
 import { decode as decodeFailure, encode as encodeFailure } from "./failure.ts";
 import { ingress } from "./ingress.ts";
-import { capabilitiesOf } from "./families.ts";
 import { list, one } from "./models.ts";
 import { places } from "./places.ts";
 import { decode as decodeReply } from "./reply-decode.ts";
@@ -28,7 +27,6 @@ export const anthropic = {
   tap,
   failure: { decode: decodeFailure, encode: encodeFailure },
   models: { list, one },
-  capabilities: capabilitiesOf,
   codec: {
     request: { decode: decodeRequest, encode: encodeRequest, takesUrl },
     reply: { decode: decodeReply, encode: encodeReply },
