@@ -2,6 +2,7 @@
 // into a response, and the only catch on the data plane.
 import { ms, type Milliseconds } from "../lib/time.ts";
 import type { Failure } from "../ir/failure.ts";
+import { refusesProofs } from "../protocols/kit/refused-proofs.ts";
 import { effectOf } from "../routing/fault.ts";
 import { pickKey, passTurn } from "../routing/keys.ts";
 import { choose, leastBad, type CallView, type MemberView } from "../routing/plan.ts";
@@ -23,6 +24,8 @@ type Walk = {
   readonly triedKeys: Map<string, Set<number>>;
   largerThan: number | undefined;
   attempts: number;
+  /** Whether opaque reasoning is left out from now on, since an upstream refused it. */
+  plain: boolean;
   last: Failed | undefined;
 };
 
@@ -57,6 +60,7 @@ async function serve(runtime: Runtime, call: Call): Promise<Response> {
     const outcome = await attempt(runtime, call, move.lane, walk.deadline);
     if (outcome.kind === "committed") return outcome.response;
     walk.last = outcome;
+    if (retriesPlain(call, walk, outcome)) continue;
     if (!mayFailOver(runtime, walk, outcome)) return giveUp(call, walk, outcome.failure);
   }
 }
@@ -70,6 +74,7 @@ function startWalk(call: Call, pool: Pool): Walk {
     triedKeys: new Map(),
     largerThan: undefined,
     attempts: 0,
+    plain: false,
     last: undefined,
   };
 }
@@ -135,7 +140,8 @@ function openLane(runtime: Runtime, walk: Walk, index: number): Lane {
   const key = pickKey(ring, runtime.now(), tried) ?? ring.next;
   cells.setKeys(provider.name, passTurn(ring, key));
   const number = walk.attempts + 1;
-  return { attempt: runtime.newAttempt(), number, pool: walk.pool, index, member, provider, key };
+  const { pool, plain } = walk;
+  return { attempt: runtime.newAttempt(), number, pool, index, member, provider, key, plain };
 }
 
 function providerOf(runtime: Runtime, name: string): Provider {
@@ -191,6 +197,14 @@ function switchPool(runtime: Runtime, walk: Walk, name: string, failure: Failure
   walk.pool = pool;
   walk.excluded = new Set();
   return { kind: "again" };
+}
+
+/** Once: an upstream that only refuses the reasoning of earlier turns is asked again without it (E184). */
+function retriesPlain(call: Call, walk: Walk, { lane, failure }: Failed): boolean {
+  if (walk.plain || call.protocol === lane.provider.protocol || !refusesProofs(failure))
+    return false;
+  walk.plain = true;
+  return true;
 }
 
 /** Learns from a failed attempt; says whether another one may help. */

@@ -16,6 +16,8 @@ export type Lane = {
   readonly provider: Provider;
   /** Index of the key in the provider's ring. */
   readonly key: number;
+  /** Opaque reasoning of earlier turns is left out: the upstream refused it before. */
+  readonly plain: boolean;
 };
 
 /** An upstream's error reply, kept so that a client of the same protocol can be given its exact bytes. */

@@ -5,7 +5,9 @@ import { printJson } from "../lib/json.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Milliseconds } from "../lib/time.ts";
 import type { Failure } from "../ir/failure.ts";
+import type { Loss, Report } from "../ir/loss.ts";
 import { seal } from "../ir/opaque.ts";
+import { withoutProofs, type WithoutProofs } from "../ir/proofs.ts";
 import type { Req } from "../ir/request.ts";
 import { encodeRequest } from "../protocols/pipeline.ts";
 import type { Client, EncodedRequest, Target } from "../protocols/protocol.ts";
@@ -15,7 +17,7 @@ import { inlineMedia } from "./inline-media.ts";
 import type { Lane } from "./outcome.ts";
 import { egressTarget, translatedHeaders } from "./outgoing.ts";
 import type { Runtime } from "./runtime.ts";
-import { receiveTranslated } from "./translate-reply.ts";
+import { receiveTranslated, type Translation } from "./translate-reply.ts";
 
 /**
  * Encodes the call for the lane; fails when the pair is not built, or when it would lose what must not be lost. Media that
@@ -27,26 +29,17 @@ export async function translate(
   lane: Lane,
   deadline: Milliseconds,
 ): Promise<Result<Prepared, Failure>> {
-  const { provider, member } = lane;
+  const { provider } = lane;
   const client = call.protocol.codec;
   const upstream = provider.protocol.codec;
   if (client === undefined || upstream === undefined || call.operation !== "chat") {
     return err(notBuilt(call, lane));
   }
-  const decoded = call.request();
-  if (!decoded.ok) return decoded;
-  const { model } = member.upstream;
-  const capabilities = runtime.capabilities(member.upstream, provider);
-  const { vendor = provider.vendor } = capabilities;
-  const target: Target = {
-    model,
-    stream: call.stream,
-    vendor,
-    capabilities,
-    profile: provider.profile,
-  };
+  const wanted = requestFor(call, lane);
+  if (!wanted.ok) return wanted;
+  const target = targetOf(runtime, call, lane);
   const request = await inlineMedia(runtime, call, {
-    request: decoded.value,
+    request: wanted.value.request,
     lane,
     takes: (kind) => upstream.request.takesUrl(kind, target),
     deadline,
@@ -54,24 +47,56 @@ export async function translate(
   if (!request.ok) return request;
   const encoded = encodeRequest(request.value, upstream, target, call.losses);
   if (!encoded.ok) return encoded;
-  const { body, headers, report, restore, emulate } = encoded.value;
   const job = {
     from: upstream,
     to: client,
-    origin: { vendor, model },
+    origin: { vendor: target.vendor, model: target.model },
     client: clientOf(runtime, call, request.value),
-    restore,
-    ...(emulate?.stop === undefined ? {} : { stop: emulate.stop }),
+    restore: encoded.value.restore,
   };
-  return ok({
+  const report = withLosses(encoded.value.report, wanted.value.losses);
+  return ok(prepare({ runtime, call, lane, job, report }, encoded.value));
+}
+
+/** The request as this lane is to get it. */
+function requestFor(call: Call, lane: Lane): Result<WithoutProofs, Failure> {
+  const request = call.request();
+  if (!request.ok) return request;
+  const stripped = lane.plain ? withoutProofs(request.value) : undefined;
+  return ok(stripped ?? { request: request.value, losses: [] });
+}
+
+function targetOf(runtime: Runtime, call: Call, { member, provider }: Lane): Target {
+  const capabilities = runtime.capabilities(member.upstream, provider);
+  return {
+    model: member.upstream.model,
+    stream: call.stream,
+    vendor: capabilities.vendor ?? provider.vendor,
+    capabilities,
+    profile: provider.profile,
+  };
+}
+
+/** What is sent, and what is made of the replies to it. */
+function prepare(translation: Translation, encoded: EncodedRequest): Prepared {
+  const { call, lane, job } = translation;
+  const { body, headers, emulate } = encoded;
+  const { stream, operation } = call;
+  const { model } = job.origin;
+  const stop = emulate?.stop;
+  const whole = stop === undefined ? translation : { ...translation, job: { ...job, stop } };
+  return {
     method: "POST",
-    target: egressTarget(provider, { operation: call.operation, model, stream: call.stream }),
-    headers: withHeaders(translatedHeaders(provider, call), headers),
+    target: egressTarget(lane.provider, { operation, model, stream }),
+    headers: withHeaders(translatedHeaders(lane.provider, call), headers),
     body: utf8(printJson(body)),
     ...(emulate?.calls === undefined ? {} : { copies: emulate.calls }),
-    receive: (exchanges, onEnd) =>
-      receiveTranslated({ runtime, call, lane, job, report }, exchanges, onEnd),
-  });
+    receive: (exchanges, onEnd) => receiveTranslated(whole, exchanges, onEnd),
+  };
+}
+
+function withLosses(report: Report, losses: readonly Loss[]): Report {
+  return { ...report, losses: [...report.losses, ...losses] };
 }
 
 /** The headers that a body needs win over the protocol's own. */

@@ -1,6 +1,7 @@
 // What the gateway does itself where the upstream cannot: stop sequences, several candidates, silence bridged.
 import { afterEach, expect, test } from "bun:test";
 import OpenAI from "openai";
+import { seal } from "../../src/ir/opaque.ts";
 import {
   chunk,
   chunkedHead,
@@ -26,7 +27,7 @@ function setup(script: Script): Setup {
   const upstream = startUpstream(script);
   const gateway = startGateway(`auth: { mode: none }
 providers:
-  up: { protocol: anthropic, base_url: "http://127.0.0.1:${upstream.port}", api_key: k }
+  up: { protocol: anthropic, base_url: "http://127.0.0.1:${upstream.port}", api_key: k, vendor: anthropic }
 models:
   m: { provider: up, model: claude-sonnet-4-5 }
 `);
@@ -167,4 +168,46 @@ test("a stop sequence that the upstream refuses ends a whole reply as well", asy
   expect(data.choices[0]?.message.content).toBe("one");
   expect(data.usage?.completion_tokens).toBe(5);
   expect(response.headers.get("x-recloser-emulated")).toBe('R53;path="/stop"');
+});
+
+test("E184 reasoning that its maker refuses is left out, once, and the call goes on", async () => {
+  const refusal = JSON.stringify({
+    type: "error",
+    error: {
+      type: "invalid_request_error",
+      message: "messages.1.content.0: Invalid `signature` in `thinking` block",
+    },
+  });
+  const { sdk, upstream, gateway } = setup((socket, { body }) => {
+    const signed = body.includes('"signature"');
+    if (signed) writeAll(socket, httpReply(400, "application/json", refusal));
+    else writeAll(socket, httpReply(200, "application/json", whole("fine", 1)));
+  });
+  const token = {
+    vendor: "anthropic",
+    model: "claude-sonnet-4-5",
+    kind: "signature",
+    data: "c2lnbmF0dXJl",
+  } as const;
+  const history = {
+    role: "assistant" as const,
+    content: "4",
+    reasoning_details: [
+      {
+        type: "reasoning.text",
+        text: "2 + 2",
+        signature: seal(token, gateway.runtime.sealKey),
+        format: "anthropic-claude-v1",
+      },
+    ],
+  };
+  const { data, response } = await sdk.chat.completions
+    .create({
+      model: "m",
+      messages: [{ role: "user", content: "2 + 2?" }, history, { role: "user", content: "and 3?" }],
+    })
+    .withResponse();
+  expect(data.choices[0]?.message.content).toBe("fine");
+  expect(upstream.requests.length).toBe(2);
+  expect(response.headers.get("x-recloser-loss")).toContain('R62;path="/messages/1";lvl=X');
 });
