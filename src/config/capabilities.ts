@@ -37,6 +37,7 @@ export const CAPABILITY_KEYS = {
   callIds: "call_ids",
   fetchesUrls: "fetches_urls",
   needsSignatures: "needs_signatures",
+  bindsReasoning: "binds_reasoning",
 } as const satisfies Record<keyof ModelCapabilities, string>;
 
 /** What a model accepts, as files spell it. */

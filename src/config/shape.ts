@@ -78,6 +78,7 @@ export const capabilities = z.strictObject({
   call_ids: z.exactOptional(z.enum(["any", "nine", "none"])),
   fetches_urls: optional.switch,
   needs_signatures: optional.switch,
+  binds_reasoning: optional.switch,
 }) satisfies z.ZodMiniType<CapabilitiesEntry>;
 
 const provider = z.strictObject({

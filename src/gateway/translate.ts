@@ -99,14 +99,19 @@ function withLosses(report: Report, losses: readonly Loss[]): Report {
   return { ...report, losses: [...report.losses, ...losses] };
 }
 
-/** The headers that a body needs win over the protocol's own. */
+/** The headers that a body needs stand beside those of the protocol and the config: one that is there gets longer. */
 function withHeaders(
   headers: Prepared["headers"],
   needed: EncodedRequest["headers"],
 ): Prepared["headers"] {
   if (needed === undefined) return headers;
-  const names = new Set(needed.map(([name]) => name));
-  return [...headers.filter(([name]) => !names.has(name)), ...needed];
+  const more = new Map(needed);
+  const longer = headers.map(([name, value]): readonly [string, string] => {
+    const added = more.get(name);
+    more.delete(name);
+    return [name, added === undefined ? value : `${value},${added}`];
+  });
+  return [...longer, ...more];
 }
 
 function notBuilt(call: Call, lane: Lane): Failure {

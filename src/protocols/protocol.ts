@@ -144,6 +144,8 @@ export type ModelCapabilities = {
   readonly fetchesUrls?: boolean;
   /** Whether every step of calls in the history needs a thought signature (translation.md 0.4). */
   readonly needsSignatures?: boolean;
+  /** Whether reasoning in the history is only taken after the very words that it was made after (translation.md 0.4). */
+  readonly bindsReasoning?: boolean;
 };
 
 /** Ways in which servers of one protocol differ (the provider catalogue's flags). */
@@ -182,7 +184,7 @@ export type Emulation = {
 /** A request ready for the wire. */
 export type EncodedRequest = {
   readonly body: Printable;
-  /** Headers that this body needs, such as a beta switch; they win over the protocol's own. */
+  /** Headers that this body needs, such as a beta switch; a value of the same name that is there already gets longer. */
   readonly headers?: HeaderList;
   readonly report: Report;
   readonly restore: Restore;

@@ -39,10 +39,15 @@ export function decode(document: JsonDocument, origin: Origin): Result<Reply, Fa
       candidates: [{ blocks, stop }],
       usage,
       tier,
-      ext: [...ext, ...stopResidues(body), ...body.rest("S00")],
+      ext: [...ext, ...stopResidues(body), ...transformations(body), ...body.rest("S00")],
       uses: notes.uses(),
     }),
   );
+}
+
+/** What the vendor left out of the history that it was sent (E338). */
+function transformations(body: Fields): readonly Residue[] {
+  return body.residue("input_transformations", "R62");
 }
 
 /** The stop reason of a body or of a `message_delta`'s delta. */

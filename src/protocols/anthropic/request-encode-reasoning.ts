@@ -3,6 +3,7 @@
 import type { Effort, Reasoning, Turn } from "../../ir/request.ts";
 import { budgetOf, EFFORTS, effortOf } from "../kit/effort.ts";
 import type { Draft } from "../kit/residue.ts";
+import type { HeaderList } from "../protocol.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
 import { isProven } from "./request-encode-parts.ts";
 
@@ -11,6 +12,8 @@ export type EncodedReasoning = {
   readonly thinking: Draft | undefined;
   readonly effort: string | undefined;
   readonly isOn: boolean;
+  /** Headers that the members need. */
+  readonly headers?: HeaderList;
 };
 
 const NONE: EncodedReasoning = { thinking: undefined, effort: undefined, isOn: false };
@@ -18,6 +21,28 @@ const LEAST_BUDGET = 1024;
 
 /** Encodes what the caller asked; nothing stays nothing, since the models' defaults differ. `room`: most for a budget. */
 export function encodeReasoning(context: EncodeContext, room: number): EncodedReasoning {
+  const asked = encodeAsked(context, room);
+  return context.isOwn ? asked : unbound(asked, context);
+}
+
+const BINDING_BETA: HeaderList = [["anthropic-beta", "thinking-binding-controls-2026-08-01"]];
+
+/**
+ * Translation changes the words before a thinking block, to which some models bind it: then it is to be dropped there
+ * rather than refused (translation.md 0.4, E338).
+ */
+function unbound(asked: EncodedReasoning, context: EncodeContext): EncodedReasoning {
+  const { reasoningOff, bindsReasoning } = context.target.capabilities;
+  const thinks = asked.thinking ?? (reasoningOff === "no" ? { type: "adaptive" } : undefined);
+  const isBound = context.request.turns.some(({ blocks }) =>
+    blocks.some((block) => isProven(block, context)),
+  );
+  if (bindsReasoning !== true || thinks === undefined || !isBound) return asked;
+  const thinking = { ...thinks, block_binding: { prefix_mismatch_behavior: "drop_block" } };
+  return { ...asked, thinking, headers: BINDING_BETA };
+}
+
+function encodeAsked(context: EncodeContext, room: number): EncodedReasoning {
   const { reasoning } = context.request;
   if (reasoning === undefined) return NONE;
   if (context.isOwn) return asGiven(reasoning);

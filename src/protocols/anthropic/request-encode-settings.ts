@@ -6,7 +6,7 @@ import { emulationOf, splitStops, type SplitStops } from "../kit/emulation.ts";
 import { hash16 } from "../kit/hash.ts";
 import type { Draft } from "../kit/residue.ts";
 import { spells } from "../kit/residue.ts";
-import type { Emulation, ModelCapabilities } from "../protocol.ts";
+import type { Emulation, HeaderList, ModelCapabilities } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { answerTool, type AnswerTool } from "./request-encode-answer.ts";
 import { cacheControl } from "./request-encode-cache.ts";
@@ -25,6 +25,7 @@ export type EncodedSettings = {
   readonly isThinking: boolean;
   /** The tool that carries the schema, where the model takes none. */
   readonly answer: AnswerTool | undefined;
+  readonly headers: HeaderList | undefined;
   readonly emulate: Emulation | undefined;
 };
 
@@ -62,6 +63,7 @@ export function encodeSettings(context: EncodeContext): EncodedSettings {
     instructions: format.instruction === undefined ? [] : [format.instruction],
     isThinking: reasoning.isOn,
     answer,
+    headers: reasoning.headers,
     emulate: emulationOf(request.output, stops, true),
   };
 }

@@ -36,6 +36,7 @@ export function encode(request: Req, target: Target): EncodedRequest {
       wrapped: new Set(wrapped),
       answer: settings.answer?.name,
     }),
+    headers: settings.headers,
     emulate: settings.emulate,
   });
 }

@@ -1,6 +1,7 @@
 // Settings of other dialects, written for Claude (translation.md B.5, B.6, B.10, B.11).
 import { expect, test } from "bun:test";
 import type { Block, Opaque } from "../../../src/ir/block.ts";
+import type { ModelCapabilities } from "../../../src/protocols/protocol.ts";
 import {
   assistant,
   call,
@@ -342,4 +343,28 @@ test("E157 beside real tools the model chooses between them and the answer, whos
     type: "tool",
     name: "city",
   });
+});
+
+const BINDING = {
+  reasoning: "adaptive",
+  reasoningOff: "no",
+  bindsReasoning: true,
+} as const satisfies ModelCapabilities;
+const TURNS = [user("a"), assistant(thought("x", own), "b"), user("c")];
+
+test("E338 a model that binds its reasoning to the words before it is told to drop what does not fit", () => {
+  const bound = encodeRequest(foreign({ turns: TURNS }), claude(BINDING));
+  expect(bound.body["thinking"]).toEqual({
+    type: "adaptive",
+    block_binding: { prefix_mismatch_behavior: "drop_block" },
+  });
+  expect(bound.headers).toEqual([["anthropic-beta", "thinking-binding-controls-2026-08-01"]]);
+});
+
+test("nothing is said of bindings where no reasoning is sent back, and to models that do not bind", () => {
+  const without = encodeRequest(foreign({}), claude(BINDING));
+  expect(without.body).not.toHaveProperty("thinking");
+  expect(without.headers).toBeUndefined();
+  const free = encodeRequest(foreign({ turns: TURNS }), claude({ reasoning: "adaptive" }));
+  expect(free.headers).toBeUndefined();
 });
