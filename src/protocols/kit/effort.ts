@@ -1,6 +1,6 @@
 // The one table between effort words and reasoning budgets (translation.md B.6): a word becomes its budget and comes
 // back as the same word.
-import type { Effort } from "../../ir/request.ts";
+import type { Effort, Reasoning } from "../../ir/request.ts";
 
 const STEPS = [
   { effort: "none", budget: 0, below: 1 },
@@ -28,4 +28,11 @@ export function budgetOf(effort: Effort): number {
 /** The word in whose range a budget in tokens falls. */
 export function effortOf(budget: number): Effort {
   return STEPS.find((step) => budget < step.below)?.effort ?? "max";
+}
+
+/** A budget stands for the word in whose range it falls (R58). */
+export function wantedEffort(reasoning: Reasoning): Effort | undefined {
+  if (reasoning.mode === "off") return "none";
+  if (reasoning.effort !== undefined) return reasoning.effort;
+  return reasoning.budget === undefined ? undefined : effortOf(reasoning.budget);
 }

@@ -16,12 +16,13 @@ import { segments } from "../kit/pointer.ts";
 import { graft, ownResidues, spells, type Draft } from "../kit/residue.ts";
 import { verdicts, type Verdicts } from "../kit/verdicts.ts";
 import type { Client, EncodedReply } from "../protocol.ts";
-import { codePoints, encodeAnnotations } from "./citations.ts";
+import { encodeAnnotations } from "./citations.ts";
+import { codePoints } from "../kit/code-points.ts";
 import { DIALECT } from "./dialect.ts";
-import { encodeTokens } from "./logprobs.ts";
+import { encodeTokens } from "../kit/openai-logprobs.ts";
 import { places } from "./places.ts";
 import { encodeDetails } from "./reasoning-encode.ts";
-import { TIER_WORDS } from "./request-decode-settings.ts";
+import { TIER_WORDS } from "../kit/openai-settings-decode.ts";
 import { encodeStop } from "./stop.ts";
 import { encodeUsage } from "./usage.ts";
 

@@ -1,12 +1,12 @@
 // Content, as a string or as parts, to blocks (translation.md B.2).
 import { compact, filled } from "../../lib/compact.ts";
 import { asRecord, asString, type Json } from "../../lib/json.ts";
-import type { Block, BlockBase, CachePoint, ImageBlock, Media } from "../../ir/block.ts";
+import type { Block, Media } from "../../ir/block.ts";
 import type { LossId } from "../../ir/loss.ts";
-import type { Residue } from "../../ir/request.ts";
 import { fieldsAt, type Fields } from "../kit/fields.ts";
 import { inline, mimeOfName, openaiFile, parseDataUrl } from "../kit/media.ts";
 import { missing, wrongType, type Notes } from "../kit/notes.ts";
+import { decodeBase, DETAILS, fileFeature } from "../kit/openai-parts-decode.ts";
 import { DIALECT } from "./dialect.ts";
 
 /** What decoding parts needs. */
@@ -43,7 +43,7 @@ function decodePart(part: Fields, context: PartContext): Block {
   const block = decode?.(part, context);
   if (block === undefined) return verbatim(part, context, context.unknown ?? "R00");
   part.skip("type");
-  const base = decodeBase(part, context);
+  const base = decodeBase(part, context.notes);
   const ext = filled([...(block.ext ?? []), ...(base.ext ?? [])]);
   return { ...block, ...base, ...compact({ ext }) };
 }
@@ -76,37 +76,6 @@ function verbatim(part: Fields, context: PartContext, id: LossId): Block {
   return { kind: "vendor", dialect: DIALECT, text, id };
 }
 
-/** The cache breakpoint and what else a part carries; Anthropic's own `cache_control` is common among resellers. */
-function decodeBase(part: Fields, context: PartContext): BlockBase {
-  const { notes } = context;
-  const residues: Residue[] = [];
-  let cache: CachePoint | undefined;
-  const breakpoint = part.fields("prompt_cache_breakpoint");
-  if (breakpoint !== undefined) {
-    cache = ttlPoint(breakpoint.record["ttl"]);
-    notes.use("R63", breakpoint.path);
-    breakpoint.skip("mode");
-    if (cache.ttl !== undefined) {
-      breakpoint.skip("ttl");
-      notes.use("R63t", breakpoint.at("ttl"));
-    }
-    residues.push(...breakpoint.rest("R63t"));
-  }
-  const control = asRecord(part.record["cache_control"]);
-  if (control !== undefined) {
-    cache ??= ttlPoint(control["ttl"]);
-    if (control["ttl"] !== undefined) notes.use("R63t", part.at("cache_control") + "/ttl");
-    residues.push(...part.residue("cache_control", "R63"));
-  }
-  residues.push(...part.rest("R00"));
-  return compact({ cache, ext: filled(residues) });
-}
-
-/** The lifetimes that the neutral model knows; others stay residue. */
-export function ttlPoint(ttl: Json | undefined): CachePoint {
-  return ttl === "5m" || ttl === "30m" || ttl === "1h" ? { ttl } : {};
-}
-
 /** Mistral: `{type:"thinking",thinking:[{type:"text",text}]}`. */
 function decodeThinking(part: Fields): Block | undefined {
   const pieces = part.record["thinking"];
@@ -133,8 +102,6 @@ function addressIn(part: Fields, key: string): { readonly url: string; readonly 
 function mediaAt(url: string): Media {
   return parseDataUrl(url) ?? { kind: "url", url };
 }
-
-const DETAILS: readonly NonNullable<ImageBlock["detail"]>[] = ["low", "high", "auto", "original"];
 
 function decodeImage(part: Fields, context: PartContext): Block {
   const { notes } = context;
@@ -217,10 +184,4 @@ function fileMedia(file: Fields, filename: string | undefined, notes: Notes): Me
       : parsed;
   notes.use(fileFeature(media.mime), file.path);
   return media;
-}
-
-function fileFeature(mime: string): LossId {
-  if (mime === "application/pdf") return "R10";
-  if (mime.startsWith("image/")) return "R06";
-  return "R12";
 }

@@ -6,7 +6,7 @@ import { asEffort } from "../kit/effort.ts";
 import { fieldsOf, type Fields } from "../kit/fields.ts";
 import type { Notes } from "../kit/notes.ts";
 import { asBoolean, asNumber, asRecord, asString, type JsonRecord } from "../../lib/json.ts";
-import type { Piece } from "./request-decode-settings.ts";
+import type { Piece } from "../kit/openai-settings-decode.ts";
 
 /** Reads the first form that is there. */
 export function decodeReasoning(body: Fields, notes: Notes): Piece<Reasoning | undefined> {

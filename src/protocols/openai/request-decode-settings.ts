@@ -1,20 +1,19 @@
 // Everything that steers generation but is neither message nor tool: sampling, limits, form of the answer, reasoning,
 // caching, identity (translation.md B.5, B.6, B.8, B.10, B.11).
 import { compact } from "../../lib/compact.ts";
-import { asArray, asString, type JsonText } from "../../lib/json.ts";
-import type { LossId } from "../../ir/loss.ts";
-import type {
-  CacheSpec,
-  Identity,
-  OutputFormat,
-  OutputSpec,
-  Req,
-  Residue,
-  Sampling,
-  Tier,
-} from "../../ir/request.ts";
+import { asArray, asString } from "../../lib/json.ts";
+import type { OutputFormat, OutputSpec, Req, Residue, Sampling } from "../../ir/request.ts";
 import type { Fields } from "../kit/fields.ts";
-import { wrongType, wrongValue, type Notes } from "../kit/notes.ts";
+import { wrongType, type Notes } from "../kit/notes.ts";
+import {
+  decodeCache,
+  decodeIdentity,
+  decodeTier,
+  decodeVerbosity,
+  numberOf,
+  textOf,
+  type Piece,
+} from "../kit/openai-settings-decode.ts";
 import { decodeReasoning } from "./request-decode-reasoning.ts";
 
 /** The settings as members of the neutral request, and what stays residue. */
@@ -58,23 +57,6 @@ export function decodeSettings(body: Fields, notes: Notes): DecodedSettings {
       ...body.residue("audio", "R80"),
     ],
   };
-}
-
-/** A piece of the request with what of it stays residue. */
-export type Piece<T> = { readonly value: T; readonly residues: readonly Residue[] };
-
-/** Reads a number and notes its feature. */
-function numberOf(body: Fields, key: string, id: LossId, notes: Notes): number | undefined {
-  const value = body.number(key);
-  if (value !== undefined) notes.use(id, body.at(key));
-  return value;
-}
-
-/** Reads a value verbatim and notes its feature. */
-function textOf(body: Fields, key: string, id: LossId, notes: Notes): JsonText | undefined {
-  const text = body.text(key);
-  if (text !== undefined) notes.use(id, body.at(key));
-  return text;
 }
 
 /** No penalty is what a server does by itself, so losing that loses nothing. */
@@ -192,68 +174,4 @@ function decodeModalities(body: Fields, notes: Notes): readonly string[] | undef
   if (others.length === 0) return undefined;
   notes.use(others.includes("audio") ? "R18" : "R19", body.at("modalities"));
   return others;
-}
-
-const VERBOSITIES = ["low", "medium", "high"] as const;
-
-function decodeVerbosity(body: Fields, notes: Notes): OutputSpec["verbosity"] {
-  const word = body.string("verbosity");
-  if (word === undefined) return undefined;
-  const known = VERBOSITIES.find((candidate) => candidate === word);
-  if (known === undefined) notes.reject(wrongValue("/verbosity", word, VERBOSITIES));
-  else notes.use("R46", body.at("verbosity"));
-  return known;
-}
-
-function decodeCache(body: Fields, notes: Notes): Piece<CacheSpec> {
-  const key = body.string("prompt_cache_key");
-  if (key !== undefined) notes.use("R64", body.at("prompt_cache_key"));
-  const options = body.fields("prompt_cache_options");
-  const automatic = options?.record["mode"] === "implicit";
-  const ttl = options?.record["ttl"] === "30m" ? "30m" : undefined;
-  if (ttl !== undefined) notes.use("R63t", `${body.at("prompt_cache_options")}/ttl`);
-  return {
-    value: compact({
-      key,
-      automatic: automatic ? {} : undefined,
-      ttl,
-    }),
-    residues: [
-      ...body.residue("prompt_cache_options", automatic ? "R65" : "R63"),
-      ...body.residue("prompt_cache_retention", "R63t"),
-    ],
-  };
-}
-
-/** `safety_identifier` first; the older `user` keeps its own name for the way back. */
-function decodeIdentity(body: Fields, notes: Notes): Piece<Identity> {
-  const safety = body.string("safety_identifier");
-  const older = body.string("user");
-  const user = safety ?? older;
-  if (safety !== undefined) notes.use("R69", body.at("safety_identifier"));
-  const metadata = textOf(body, "metadata", "R68", notes);
-  return {
-    value: compact({
-      user,
-      metadata,
-    }),
-    residues: older === undefined ? [] : body.residue("user", "R69"),
-  };
-}
-
-const TIERS: readonly Tier["class"][] = ["auto", "default", "flex", "priority"];
-
-function decodeTier(body: Fields, notes: Notes): Tier | undefined {
-  const raw = body.string("service_tier");
-  if (raw === undefined) return undefined;
-  notes.use("R70", body.at("service_tier"));
-  return tierOf(raw);
-}
-
-/** Every word that OpenAI has for a tier. */
-export const TIER_WORDS: ReadonlySet<string> = new Set([...TIERS, "scale", "fast"]);
-
-/** The class of OpenAI's word for a tier; `scale`, `fast` and what may come have no counterpart elsewhere. */
-export function tierOf(raw: string): Tier {
-  return { class: TIERS.find((known) => known === raw) ?? "other", raw };
 }

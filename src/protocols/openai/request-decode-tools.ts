@@ -7,7 +7,7 @@ import type { Residue, ToolChoice, ToolDef } from "../../ir/request.ts";
 import { fieldsAt, type Fields } from "../kit/fields.ts";
 import { missing, type Notes } from "../kit/notes.ts";
 import { DIALECT } from "./dialect.ts";
-import { ttlPoint } from "./request-decode-parts.ts";
+import { ttlPoint } from "../kit/openai-parts-decode.ts";
 
 /** What the request says about tools. */
 export type DecodedTools = {

@@ -2,24 +2,18 @@
 import type { Block } from "../../ir/block.ts";
 import type { Req } from "../../ir/request.ts";
 import { callIds, type CallIds } from "../kit/call-ids.ts";
+import type { OpenaiContext } from "../kit/openai-settings-encode.ts";
 import { NAME_64, toolNames, type ToolNames } from "../kit/tool-names.ts";
-import { verdicts, type Verdicts } from "../kit/verdicts.ts";
+import { verdicts } from "../kit/verdicts.ts";
 import type { Target } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { places } from "./places.ts";
-import { chooseBreakpoints } from "./request-encode-breakpoints.ts";
+import { chooseBreakpoints } from "../kit/openai-breakpoints.ts";
 
 /** The context of one request. */
-export type EncodeContext = {
-  readonly request: Req;
-  readonly target: Target;
-  readonly verdicts: Verdicts;
+export type EncodeContext = OpenaiContext & {
   readonly names: ToolNames;
   readonly ids: CallIds;
-  /** Whether the request was written in this dialect: then what it says is taken at its word. */
-  readonly isOwn: boolean;
-  /** Whether the upstream is OpenAI, which knows members that compatible servers refuse. */
-  readonly isOpenai: boolean;
   /** Blocks whose cache breakpoint is sent. */
   readonly breakpoints: ReadonlySet<Block>;
 };
@@ -42,6 +36,7 @@ export function encodeContext(request: Req, target: Target): EncodeContext {
     ids: callIds(request.turns, CALL_ID),
     isOwn,
     isOpenai,
+    dialect: DIALECT,
     breakpoints: chooseBreakpoints(request, target.profile.cacheBreakpoints ?? isOpenai, fates),
   };
 }

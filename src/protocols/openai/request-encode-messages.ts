@@ -9,6 +9,7 @@ import type {
   ToolResultBlock,
 } from "../../ir/block.ts";
 import type { Turn } from "../../ir/request.ts";
+import { plainText } from "../kit/readable.ts";
 import { graft, type Draft } from "../kit/residue.ts";
 import { DIALECT } from "./dialect.ts";
 import { arrange, type Item } from "./request-encode-arrange.ts";
@@ -19,7 +20,6 @@ import {
   encodeParts,
   isDraft,
   PART_GRAFT,
-  plainText,
   textPart,
   type Part,
 } from "./request-encode-parts.ts";

@@ -1,8 +1,9 @@
 // Blocks to content parts, and what has no part to text that says the same (translation.md B.2).
 import { isRaw, raw, type Printable } from "../../lib/json.ts";
 import { unreachable } from "../../lib/result.ts";
-import type { Block, DocumentBlock, ImageBlock, Media, SearchResultBlock } from "../../ir/block.ts";
+import type { Block, DocumentBlock, ImageBlock, Media } from "../../ir/block.ts";
 import type { LossId } from "../../ir/loss.ts";
+import { beyondModel } from "../kit/beyond-model.ts";
 import {
   base64ToText,
   dataUrl,
@@ -11,8 +12,15 @@ import {
   openaiFileId,
   type Inline,
 } from "../kit/media.ts";
+import {
+  fileText,
+  nameOf,
+  orphanText,
+  plainText,
+  searchResultText,
+  titleWithExtension,
+} from "../kit/readable.ts";
 import { graft, spells, type Draft } from "../kit/residue.ts";
-import type { ModelCapabilities } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
 
@@ -37,36 +45,6 @@ export function encodePart(block: Block, place: Place): Part | undefined {
   const draft = encodeBare(block, place);
   if (draft === undefined || block.kind === "vendor") return draft;
   return isDraft(draft) ? withExtras(draft, block, place) : draft;
-}
-
-/** The feature that the model lacks; absent knowledge means that it has it. */
-function beyondModel(block: Block, capabilities: ModelCapabilities): LossId | undefined {
-  switch (block.kind) {
-    case "image":
-      if (capabilities.vision !== false) return undefined;
-      return block.media.kind === "inline" ? "R06" : "R07";
-    case "audio":
-      return capabilities.audio === false ? "R16" : undefined;
-    case "document": {
-      const { content } = block;
-      const isPdf =
-        content.kind === "media" &&
-        content.media.kind === "inline" &&
-        content.media.mime === "application/pdf";
-      return isPdf && capabilities.pdf === false ? "R10" : undefined;
-    }
-    case "text":
-    case "refusal":
-    case "thinking":
-    case "toolCall":
-    case "toolResult":
-    case "video":
-    case "searchResult":
-    case "json":
-    case "vendor":
-      return undefined;
-  }
-  return unreachable(block);
 }
 
 /** Whether a part is a record that can still be changed. */
@@ -197,72 +175,6 @@ function encodeInlineFile(block: DocumentBlock, media: Inline, place: Place): Pa
   if (!context.isOwn && media.mime !== "application/pdf") return dropped("R12", place);
   const filename = block.filename ?? titleWithExtension(block.title, media.mime);
   return { type: "file", file: { filename, file_data: dataUrl(media) } };
-}
-
-/** A file must have a name, by whose ending some servers tell what it is. */
-function titleWithExtension(title: string | undefined, mime: string): string {
-  const ending = `.${extensionOf(mime) ?? "bin"}`;
-  if (title === undefined) return `document${ending}`;
-  return title.toLowerCase().endsWith(ending) ? title : title + ending;
-}
-
-function nameOf(block: DocumentBlock): string {
-  return block.filename ?? block.title ?? "document";
-}
-
-function fileText(name: string, text: string): string {
-  return `[file: ${name}]\n${text}`;
-}
-
-function searchResultText(block: SearchResultBlock): string {
-  const { source, title, parts } = block;
-  const head = `<search_result source=${JSON.stringify(source)} title=${JSON.stringify(title)}>`;
-  return `${head}\n${plainText(parts)}\n</search_result>`;
-}
-
-/** A result that answers no call goes to the model as what it is (E130). */
-function orphanText(id: string, name: string | undefined, parts: readonly Block[]): string {
-  const label = name === undefined ? id : `${name} (${id})`;
-  return `[tool result: ${label}]\n${plainText(parts)}`;
-}
-
-/** The readable text of blocks, one after another. */
-export function plainText(blocks: readonly Block[]): string {
-  return blocks
-    .map(readable)
-    .filter((text) => text !== "")
-    .join("\n");
-}
-
-function readable(block: Block): string {
-  switch (block.kind) {
-    case "text":
-    case "refusal":
-    case "json":
-      return block.text;
-    case "searchResult":
-      return searchResultText(block);
-    case "document":
-      return block.content.kind === "media" ? "" : documentText(block);
-    case "audio":
-      return block.transcript ?? "";
-    case "toolResult":
-      return plainText(block.parts);
-    case "thinking":
-    case "toolCall":
-    case "image":
-    case "video":
-    case "vendor":
-      return "";
-  }
-  return unreachable(block);
-}
-
-function documentText(block: DocumentBlock): string {
-  const { content } = block;
-  if (content.kind === "media") return "";
-  const text = content.kind === "text" ? content.text : plainText(content.blocks);
-  return fileText(nameOf(block), text);
 }
 
 /** The shortest form of content: one plain text is a string, several parts are a list. */

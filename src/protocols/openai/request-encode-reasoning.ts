@@ -1,9 +1,9 @@
 // Reasoning on the way out: how much is asked for, and what of earlier turns goes back (translation.md B.6, B.7).
 import type { Opaque, ThinkingBlock } from "../../ir/block.ts";
 import { mayReplay } from "../../ir/opaque.ts";
-import type { Effort, Reasoning, Residue, Turn } from "../../ir/request.ts";
+import type { Effort, Residue, Turn } from "../../ir/request.ts";
 import type { Printable } from "../../lib/json.ts";
-import { effortOf } from "../kit/effort.ts";
+import { wantedEffort } from "../kit/effort.ts";
 import { spells, type Draft } from "../kit/residue.ts";
 import { DIALECT } from "./dialect.ts";
 import { encodeDetails } from "./reasoning-encode.ts";
@@ -82,13 +82,6 @@ export function encodeEffort(context: EncodeContext): Printable {
     return undefined;
   }
   return word === "none" ? encodeOff(context) : encodeWord(word, context);
-}
-
-/** A budget stands for the word in whose range it falls (R58). */
-function wantedEffort(reasoning: Reasoning): Effort | undefined {
-  if (reasoning.mode === "off") return "none";
-  if (reasoning.effort !== undefined) return reasoning.effort;
-  return reasoning.budget === undefined ? undefined : effortOf(reasoning.budget);
 }
 
 function encodeOff(context: EncodeContext): Printable {

@@ -1,11 +1,19 @@
 // Settings on the way out: ranges, limits, and members that only OpenAI itself knows (translation.md B.5, B.8 to B.11).
-import { raw, type JsonText, type Printable } from "../../lib/json.ts";
-import type { LossId } from "../../ir/loss.ts";
+import type { Printable } from "../../lib/json.ts";
 import type { OutputFormat } from "../../ir/request.ts";
 import { splitStops, type SplitStops } from "../kit/emulation.ts";
-import { hash16 } from "../kit/hash.ts";
+import {
+  admits,
+  clamped,
+  encodeCache,
+  encodeIdentity,
+  encodeSchema,
+  encodeStore,
+  encodeTier,
+  spliced,
+  type Range,
+} from "../kit/openai-settings-encode.ts";
 import { spells, type Draft } from "../kit/residue.ts";
-import { isStrictCompatible } from "../kit/strict-schema.ts";
 import { DIALECT } from "./dialect.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
 import { encodeEffort } from "./request-encode-reasoning.ts";
@@ -24,32 +32,6 @@ export function encodeSettings(context: EncodeContext, stops: SplitStops): Draft
     store: encodeStore(context),
   };
 }
-
-function spliced(text: JsonText | undefined): Printable {
-  return text === undefined ? undefined : raw(text);
-}
-
-/** Whether a member is sent that compatible servers may refuse; it is reported as lost if not. */
-function admits(context: EncodeContext, id: LossId): boolean {
-  if (context.isOpenai || context.isOwn) return true;
-  context.verdicts.loseNoted(id, "", "X");
-  return false;
-}
-
-type Range = { readonly id: LossId; readonly min: number; readonly max: number };
-
-function clamped(
-  value: number | undefined,
-  range: Range,
-  context: EncodeContext,
-): number | undefined {
-  if (value === undefined || context.isOwn) return value;
-  const inside = Math.min(Math.max(value, range.min), range.max);
-  if (inside !== value) context.verdicts.loseNoted(range.id, "", "D");
-  return inside;
-}
-
-const PENALTY: Range = { id: "R51", min: -2, max: 2 };
 
 function encodeSampling(context: EncodeContext): Draft {
   const { sampling } = context.request;
@@ -133,8 +115,7 @@ function encodeModalities(context: EncodeContext): Draft {
   return { modalities: ["text", ...known], audio: isSettled ? undefined : audio };
 }
 
-const DEFAULT_NAME = "response";
-const MAX_NAME = 64;
+const PENALTY: Range = { id: "R51", min: -2, max: 2 };
 
 function encodeFormat(format: OutputFormat, context: EncodeContext): Printable {
   if (format.kind === "json") return { type: "json_object" };
@@ -142,79 +123,5 @@ function encodeFormat(format: OutputFormat, context: EncodeContext): Printable {
     context.verdicts.lose("R43", "", "D");
     return { type: "json_object" };
   }
-  const { schema, description } = format;
-  const name = (format.name ?? DEFAULT_NAME).replace(/[^A-Za-z0-9_-]/g, "_").slice(0, MAX_NAME);
-  const strict = strictFormat(format, context);
-  return {
-    type: "json_schema",
-    json_schema: {
-      name: name === "" ? DEFAULT_NAME : name,
-      description,
-      schema: raw(schema),
-      strict,
-    },
-  };
-}
-
-/** Other dialects always hold the model to the schema; here that takes strict mode, which not every schema allows. */
-function strictFormat(
-  format: Extract<OutputFormat, { kind: "schema" }>,
-  context: EncodeContext,
-): boolean | undefined {
-  if (context.isOwn || format.strict === false) return format.strict;
-  const compatible = isStrictCompatible(format.schema);
-  if (!compatible) context.verdicts.loseNoted("R44", "", "D");
-  return compatible;
-}
-
-function encodeCache(context: EncodeContext): Draft {
-  const { cache, ext } = context.request;
-  const { key, automatic, ttl } = cache;
-  const sendsKey = key !== undefined && admits(context, "R64");
-  const draft = { prompt_cache_key: sendsKey ? key : undefined };
-  if (spells(ext, BODY_PLACE, "prompt_cache_options")) return draft;
-  if (automatic === undefined || !admits(context, "R65")) return draft;
-  const lasting = (automatic.ttl ?? ttl) === "30m" ? "30m" : undefined;
-  if (lasting !== undefined) context.verdicts.keep("R63t", "");
-  return { ...draft, prompt_cache_options: { mode: "implicit", ttl: lasting } };
-}
-
-/** Longest identifier of an end user (translation.md B.11 R69). */
-const MAX_USER = 64;
-
-function encodeIdentity(context: EncodeContext): Draft {
-  const { identity, ext } = context.request;
-  const { user, metadata } = identity;
-  const sent = metadata !== undefined && admits(context, "R68");
-  const members: Draft = { metadata: sent ? raw(metadata) : undefined };
-  if (user === undefined) return members;
-  const fits = context.isOwn || user.length <= MAX_USER;
-  if (!fits) context.verdicts.loseNoted("R69", "", "D");
-  const written = fits ? user : `user_${hash16(user)}`;
-  const isOlder = spells(ext, BODY_PLACE, "user") && !hasSafetyIdentifier(context);
-  if (isOlder) return members;
-  const field = context.isOpenai || context.isOwn ? "safety_identifier" : "user";
-  return { ...members, [field]: written };
-}
-
-/** Whether the caller used the present name, perhaps beside the older one. */
-function hasSafetyIdentifier(context: EncodeContext): boolean {
-  return context.request.uses.some(({ path }) => path === "/safety_identifier");
-}
-
-function encodeTier(context: EncodeContext): string | undefined {
-  const { tier } = context.request;
-  if (tier === undefined) return undefined;
-  if (context.isOwn) return tier.raw;
-  if (tier.class !== "other" && admits(context, "R70")) return tier.class;
-  context.verdicts.lose("R70", "", "X");
-  return undefined;
-}
-
-/** A server that never stores has nothing to switch off. */
-function encodeStore(context: EncodeContext): boolean | undefined {
-  const { store } = context.request;
-  if (store === undefined || context.isOpenai || context.isOwn) return store;
-  if (store) context.verdicts.lose("R71", "", "X");
-  return undefined;
+  return { type: "json_schema", json_schema: encodeSchema(format, context) };
 }

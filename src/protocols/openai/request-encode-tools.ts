@@ -3,10 +3,12 @@ import { raw, type JsonText, type Printable } from "../../lib/json.ts";
 import { unreachable } from "../../lib/result.ts";
 import type { ToolChoice, ToolDef } from "../../ir/request.ts";
 import { standInFor } from "../kit/client-tools.ts";
+import { mayForce } from "../kit/forced-choice.ts";
 import { graft, type Draft } from "../kit/residue.ts";
 import { isStrictCompatible } from "../kit/strict-schema.ts";
 import { DIALECT } from "./dialect.ts";
 import { SEARCH_PATH } from "./request-decode-tools.ts";
+import { describeTool } from "../kit/tool-description.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
 
 const TOOL_GRAFT = { dialect: DIALECT, depth: 2 } as const;
@@ -55,19 +57,11 @@ function encodeFunction(
 ): Printable {
   const definition = {
     name: context.names.wire(tool.name),
-    description: describe(tool),
+    description: describeTool(tool),
     parameters: spliced(tool.schema),
     strict: strictOf(tool, context),
   };
   return graft({ type: "function", function: definition }, tool.ext, TOOL_GRAFT);
-}
-
-/** Example inputs have no member of their own (R22). */
-function describe(tool: Extract<ToolDef, { kind: "function" }>): string | undefined {
-  const { description, examples = [] } = tool;
-  if (examples.length === 0) return description;
-  const lines = ["Examples of input:", ...examples];
-  return [...(description === undefined ? [] : [description]), ...lines].join("\n");
 }
 
 /** Strict mode refuses schemas outside of its subset, so another dialect's wish is only passed on if it can be met (E091). */
@@ -105,17 +99,10 @@ function encodeChoice(context: EncodeContext): Printable {
   const { toolChoice } = context.request;
   if (toolChoice === undefined) return undefined;
   const isForced = toolChoice.kind === "any" || toolChoice.kind === "named";
-  if (!isForced || mayForce(context)) return choiceOf(toolChoice, context);
+  if (!isForced || mayForce(context.target.capabilities, context.request.reasoning))
+    return choiceOf(toolChoice, context);
   context.verdicts.lose(toolChoice.kind === "any" ? "R30b" : "R30c", CHOICE_PATH, "D");
   return "auto";
-}
-
-function mayForce(context: EncodeContext): boolean {
-  const { forcedToolChoice } = context.target.capabilities;
-  const { reasoning } = context.request;
-  if (forcedToolChoice === "without-reasoning")
-    return reasoning === undefined || reasoning.mode === "off";
-  return forcedToolChoice !== "no";
 }
 
 function choiceOf(choice: ToolChoice, context: EncodeContext): Printable {

@@ -8,7 +8,7 @@ import { fieldsOf, type Fields } from "../kit/fields.ts";
 import type { Notes } from "../kit/notes.ts";
 import type { Origin } from "../protocol.ts";
 import { decodeAnnotation } from "./citations.ts";
-import { decodeTokens } from "./logprobs.ts";
+import { decodeTokens } from "../kit/openai-logprobs.ts";
 import { extraTokens, type CarrierContext } from "./reasoning-decode.ts";
 import { decodeImages } from "./reply-decode-images.ts";
 import { replyCarriers } from "./reply-decode.ts";

@@ -6,7 +6,8 @@ import type { Residue } from "../../ir/request.ts";
 import { unreachable } from "../../lib/result.ts";
 import { graft, spells, type Draft } from "../kit/residue.ts";
 import type { Client } from "../protocol.ts";
-import { codePoints, encodeAnnotations } from "./citations.ts";
+import { encodeAnnotations } from "./citations.ts";
+import { codePoints } from "../kit/code-points.ts";
 import { DIALECT } from "./dialect.ts";
 import { encodeDetails } from "./reasoning-encode.ts";
 import {

@@ -9,7 +9,7 @@ import { graft, ownResidues, type Draft } from "../kit/residue.ts";
 import type { Client, StreamEncoder } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { errorFrame } from "../kit/openai-failure-encode.ts";
-import { encodeTokens } from "./logprobs.ts";
+import { encodeTokens } from "../kit/openai-logprobs.ts";
 import { encodeId, encodeTier } from "./reply-encode.ts";
 import { encodeStop } from "./stop.ts";
 import { choiceEncoder, type ChoiceEncoder } from "./stream-encode-choice.ts";

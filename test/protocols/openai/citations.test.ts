@@ -1,11 +1,8 @@
 // Ranges in code points.
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import {
-  codePoints,
-  decodeAnnotation,
-  encodeAnnotations,
-} from "../../../src/protocols/openai/citations.ts";
+import { decodeAnnotation, encodeAnnotations } from "../../../src/protocols/openai/citations.ts";
+import { codePoints } from "../../../src/protocols/kit/code-points.ts";
 import { documentOf } from "./harness.ts";
 
 test("code points are counted as the iterator of strings counts them", () => {

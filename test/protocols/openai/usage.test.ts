@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { printJson } from "../../../src/lib/json.ts";
-import { decodeTokens, encodeTokens } from "../../../src/protocols/openai/logprobs.ts";
+import { decodeTokens, encodeTokens } from "../../../src/protocols/kit/openai-logprobs.ts";
 import { decodeUsage, encodeUsage, usageRecord } from "../../../src/protocols/openai/usage.ts";
 import { documentOf } from "./harness.ts";
 

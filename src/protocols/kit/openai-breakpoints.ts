@@ -1,7 +1,7 @@
 // Which parts carry a cache breakpoint (translation.md B.8): only content parts can, and four of them at most.
 import type { Block } from "../../ir/block.ts";
 import type { Req, Turn } from "../../ir/request.ts";
-import type { Verdicts } from "../kit/verdicts.ts";
+import type { Verdicts } from "./verdicts.ts";
 
 /** Most breakpoints of one request. */
 const MAX_BREAKPOINTS = 4;
