@@ -15,7 +15,14 @@ import {
   type Party,
 } from "../support/laws.ts";
 import { PAIRS, PARTIES } from "../support/parties.ts";
-import { eventsOf, foldAll, bytesOfFrames, framesOf, translatorOf } from "../support/streams.ts";
+import {
+  eventsOf,
+  foldAll,
+  bytesOfFrames,
+  framesOf,
+  streamFault,
+  translatorOf,
+} from "../support/streams.ts";
 import { table } from "../support/tally.ts";
 
 const STREAMS_LOST = table("streamed replies, our own and recorded");
@@ -141,6 +148,8 @@ test.each(PAIRS)(
         ...frames.flatMap((frame) => translator.push(frame).frames),
         ...translator.end().frames,
       ];
+      const fault = upstream === client ? undefined : streamFault(client, written);
+      if (fault !== undefined) problems.push(`${id}: ${fault}`);
       const reply = foldAll(eventsOf(upstream, frames));
       const accumulated = client.judge.accumulate(bytesOfFrames(client, written)).then(
         (value) => ({ ok: true, value }) as const,
@@ -187,10 +196,10 @@ test.each(PAIRS)(
         const pushed = frames.slice(0, kept).map(translator.push);
         if (pushed.some((step) => step.terminal || step.failure !== undefined)) break;
         const last = translator.end({ class: "network", message: "the connection broke" });
-        const stream = bytesOfFrames(client, [
-          ...pushed.flatMap((step) => step.frames),
-          ...last.frames,
-        ]);
+        const written = [...pushed.flatMap((step) => step.frames), ...last.frames];
+        const fault = upstream === client ? undefined : streamFault(client, written);
+        if (fault !== undefined) problems.push(`${id} after ${kept} frames: ${fault}`);
+        const stream = bytesOfFrames(client, written);
         const error = await client.judge.accumulate(stream).then(
           () => undefined,
           (thrown: unknown) => String(thrown),

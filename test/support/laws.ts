@@ -139,6 +139,8 @@ export function replyRoundTrip(b: Party, a: Party, body: JsonText): Verdict {
   if (!decoded.ok) return failed(`${b.name} does not decode: ${decoded.error.message}`);
   const out = a.codec.reply.encode(decoded.value, clientOf());
   const shown = jsonDocument(overTheWire(out.body));
+  const fault = a === b ? undefined : a.protocol.check.reply(shown.root);
+  if (fault !== undefined) return failed(`not what ${a.name} documents: ${fault}`);
   const again = a.codec.reply.decode(shown, originOf(a, shown.root));
   if (!again.ok) return failed(`${a.name} does not decode what it encoded: ${again.error.message}`);
   const back = b.codec.reply.encode(again.value, clientOf());

@@ -55,6 +55,16 @@ export function translatorOf(upstream: Party, client: Party): StreamTranslator {
   });
 }
 
+/** What is wrong with a whole streamed reply to the party's clients; `undefined`: nothing. */
+export function streamFault(
+  { protocol }: Pick<Party, "protocol">,
+  frames: readonly Frame[],
+): string | undefined {
+  const check = protocol.check.stream();
+  const found = frames.map(check.push).find((fault) => fault !== undefined);
+  return found ?? check.end();
+}
+
 /** The bytes of some frames on the wire, as the party's clients get them. */
 export function bytesOfFrames(party: Pick<Party, "framing">, frames: readonly Frame[]): Uint8Array {
   const framer = createFramer(party.framing);

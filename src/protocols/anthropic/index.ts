@@ -1,5 +1,6 @@
 // Anthropic Messages.
 import type { MediaKind, Protocol } from "../protocol.ts";
+import { check } from "./check.ts";
 import { egress } from "./egress.ts";
 import { decode as decodeFailure, encode as encodeFailure } from "./failure.ts";
 import { ingress } from "./ingress.ts";
@@ -24,6 +25,7 @@ export const anthropic = {
   framing: "sse",
   ingress,
   egress,
+  check,
   tap,
   failure: { decode: decodeFailure, encode: encodeFailure },
   models: { list, one },

@@ -1,5 +1,6 @@
 // AWS Bedrock Converse.
 import type { Protocol } from "../protocol.ts";
+import { check } from "./check.ts";
 import { egress } from "./egress.ts";
 import { decode as decodeFailure, encode as encodeFailure } from "./failure.ts";
 import { ingress } from "./ingress.ts";
@@ -12,6 +13,7 @@ export const bedrock = {
   framing: "eventstream",
   ingress,
   egress,
+  check,
   tap,
   failure: { decode: decodeFailure, encode: encodeFailure },
   models: { list, one },

@@ -1,5 +1,6 @@
 // OpenAI Chat Completions, and the many vendors that speak it.
 import type { MediaKind, Protocol } from "../protocol.ts";
+import { check } from "./check.ts";
 import { egress } from "./egress.ts";
 import { encode as encodeFailure } from "../kit/openai-failure-encode.ts";
 import { decode as decodeFailure } from "../kit/openai-failure.ts";
@@ -25,6 +26,7 @@ export const openai = {
   framing: "sse",
   ingress,
   egress,
+  check,
   tap,
   failure: { decode: decodeFailure, encode: encodeFailure },
   models: { list, one },

@@ -3,6 +3,7 @@ import { encode as encodeFailure } from "../kit/openai-failure-encode.ts";
 import { decode as decodeFailure } from "../kit/openai-failure.ts";
 import { list, one } from "../kit/openai-models.ts";
 import type { Protocol } from "../protocol.ts";
+import { check } from "./check.ts";
 import { egress } from "./egress.ts";
 import { ingress } from "./ingress.ts";
 import { tap } from "./tap.ts";
@@ -13,6 +14,7 @@ export const responses = {
   framing: "sse",
   ingress,
   egress,
+  check,
   tap,
   failure: { decode: decodeFailure, encode: encodeFailure },
   models: { list, one },
