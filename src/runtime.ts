@@ -19,6 +19,7 @@ import { POLICIES } from "./routing/policies/index.ts";
 import type { Picker } from "./routing/policies/policy.ts";
 import { aliasTable, type TargetTable } from "./routing/targets.ts";
 import type { Pool, Upstream } from "./routing/upstream.ts";
+import { createCounters } from "./telemetry/counters.ts";
 import { createFetchTransport } from "./transport/fetch.ts";
 import { createPublicFetch, type PublicFetch } from "./transport/public-fetch.ts";
 import { createSocketTransport } from "./transport/sockets.ts";
@@ -65,8 +66,15 @@ export function buildRuntime(
     },
     capabilities: capabilityReader(config),
     cells,
+    counters: before?.counters ?? createCounters(),
+    losses: config.losses,
     authenticate: authenticatorOf(config, signingKeys),
-    limits: { ...config.limits, holdMs: HOLD_MS, holdBytes: HOLD_BYTES },
+    limits: {
+      ...config.limits,
+      holdMs: HOLD_MS,
+      holdBytes: HOLD_BYTES,
+      checkSample: config.checkSample,
+    },
     startedAt,
     models: modelEntries(config, startedAt),
     sealKey: sealKeyOf(config),

@@ -30,12 +30,19 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
   const stage = raise((line) => io.stderr(`${line}\n`));
   const pairs = await callPairs(stage.url);
   const failover = await showFailover(stage.url);
-  const failed = pairs.filter((pair) => pair.outcome === "failed").length + (failover.ok ? 0 : 1);
+  const broken = pairs.filter((pair) => pair.outcome === "failed").length;
+  const failed = broken + misshapen(stage) + (failover.ok ? 0 : 1);
   if (json === true) io.stdout(`${JSON.stringify({ pairs, failover }, undefined, 2)}\n`);
   else io.stdout(`${table(pairs, io.color)}\n${failover.text}\n${verdict(pairs, failed)}\n`);
   if (once !== true) await keepServing(stage, io);
   await strike(stage);
   return failed === 0 ? EXIT.ok : EXIT.no;
+}
+
+/** Pairs of which a reply did not have the form that the client's protocol documents; the log names the places. */
+function misshapen({ built }: Stage): number {
+  const counted = built.runtime.counters.list();
+  return counted.filter(({ labels }) => labels["verdict"] === "fault").length;
 }
 
 function verdict(pairs: readonly Pair[], failed: number): string {
@@ -73,6 +80,7 @@ ${models.join("\n")}
   broken-model: { provider: mock-broken, model: mock-small }
 pools:
   demo: { members: [{ model: broken-model, weight: 99 }, { model: ${first}-model, weight: 1 }] }
+checks: { sample: 1 }
 `;
   const loaded = loadConfig(text, {
     file: "demo",

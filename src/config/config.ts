@@ -1,5 +1,6 @@
 // The config after every default, name and secret was resolved: what the runtime is built from; types only.
 import type { FailureClass } from "../ir/failure.ts";
+import type { LossRules } from "../ir/policy.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Milliseconds } from "../lib/time.ts";
 import type { ModelCapabilities, Profile } from "../protocols/protocol.ts";
@@ -78,6 +79,8 @@ export type ModelConfig = {
   readonly maxOutput?: number;
   /** Most calls at once; absent: no cap. */
   readonly maxConcurrent?: number;
+  /** What may be lost on the way to it; absent: what its pool says. */
+  readonly losses?: LossRules;
   /** What it accepts where that differs from what its provider and the table say. */
   readonly capabilities: ModelCapabilities;
 };
@@ -104,6 +107,10 @@ export type Config = {
   readonly admin?: { readonly listen: ListenAddress; readonly token?: Secret<string> };
   /** Largest request body and largest reply held whole, in bytes. */
   readonly limits: { readonly maxBodyBytes: number; readonly maxReplyBytes: number };
+  /** What may be lost in translation, unless a pool, a model or a request says more. */
+  readonly losses: LossRules;
+  /** Share of the translated replies whose form is checked, from 0 to 1. */
+  readonly checkSample: number;
   /** How long open streams may go on after a stop signal. */
   readonly shutdownTimeout: Milliseconds;
 };

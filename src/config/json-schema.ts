@@ -40,6 +40,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "models.*.model": "as the provider names it; default: the name of this entry",
   "models.*.context_window": "tokens, prompt and answer together",
   "models.*.max_output": "most output tokens",
+  "models.*.losses": "the same as losses, for this model",
   "models.*.capabilities": "what it accepts where the built-in table is wrong or silent",
   "models.*.max_concurrent": "most calls at once; default: no cap",
   "pools.*.members.*.weight": "share relative to its tier; default 1",
@@ -54,11 +55,15 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "pools.*.failover.idle_timeout": DURATION,
   "pools.*.on_exhausted": "what to do when no member can serve",
   "pools.*.affinity.header": "keeps calls with the same value on one member",
+  "pools.*.losses": "the same as losses, for this pool",
   aliases: "what clients ask for -> pool, model or provider/model; one * allowed",
   "admin.listen": ADDRESS,
   "admin.token": SECRET,
   "limits.max_body_bytes": "largest request body; default 32 MiB",
   "limits.max_reply_bytes": "largest reply held whole; default 64 MiB",
+  "losses.strict": "refuse every call whose answer translation could change",
+  "losses.allow": "ids of losses that are never a reason to refuse; docs/losses.md",
+  "checks.sample": "share of translated replies whose form is checked, 0 to 1; default 0",
   shutdown_timeout: `${DURATION}; for open streams after a stop signal`,
 };
 

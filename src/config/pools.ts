@@ -2,6 +2,7 @@
 import type { Pool, Upstream, Member, OnExhausted, FailoverSettings } from "../routing/upstream.ts";
 import type { BreakerSettings } from "../routing/breaker.ts";
 import type { ModelConfig, ProviderConfig } from "./config.ts";
+import { resolveLosses } from "./losses.ts";
 import { checkName } from "./names.ts";
 import { duration, reference, type Resolving } from "./resolving.ts";
 import type { Shape } from "./shape.ts";
@@ -28,7 +29,9 @@ export function resolvePools(
       const upstream = upstreamOf(model, provider);
       return [{ upstream, weight: member.weight ?? 1, tier: member.tier ?? 1 }];
     });
-    pools.set(name, { ...defaultsOf(name, pool), members });
+    const losses = resolveLosses(pool.losses, ["pools", name, "losses"], context);
+    const rules = losses === undefined ? {} : { losses };
+    pools.set(name, { ...defaultsOf(name, pool), ...rules, members });
   }
   return pools;
 }
@@ -72,6 +75,7 @@ export function upstreamOf(
     model: model.model,
     ...(model.maxConcurrent === undefined ? {} : { maxConcurrent: model.maxConcurrent }),
     ...(model.contextWindow === undefined ? {} : { contextWindow: model.contextWindow }),
+    ...(model.losses === undefined ? {} : { losses: model.losses }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Config, ModelConfig } from "./config.ts";
 import { isLoopback, resolveListen } from "./listen.ts";
 import { checkName } from "./names.ts";
 import { resolvePools } from "./pools.ts";
+import { resolveLosses } from "./losses.ts";
 import { resolveProvider } from "./providers.ts";
 import { duration, reference, resolveSecret, type Resolving } from "./resolving.ts";
 import type { Shape } from "./shape.ts";
@@ -41,6 +42,8 @@ export function resolve(shape: Shape, context: Resolving): Config {
       maxBodyBytes: shape.limits?.max_body_bytes ?? DEFAULT_BODY_BYTES,
       maxReplyBytes: shape.limits?.max_reply_bytes ?? DEFAULT_REPLY_BYTES,
     },
+    losses: resolveLosses(shape.losses, ["losses"], context) ?? { allow: [] },
+    checkSample: shape.checks?.sample ?? 0,
     shutdownTimeout: duration(shape.shutdown_timeout, DEFAULT_SHUTDOWN_MS),
   };
 }
@@ -62,6 +65,7 @@ function resolveModels(shape: Shape, context: Resolving): ReadonlyMap<string, Mo
       ...(model.max_output === undefined ? {} : { max_output: model.max_output }),
     });
     const { contextWindow, maxOutput } = capabilities;
+    const losses = resolveLosses(model.losses, ["models", name, "losses"], context);
     models.set(name, {
       name,
       provider: model.provider,
@@ -69,6 +73,7 @@ function resolveModels(shape: Shape, context: Resolving): ReadonlyMap<string, Mo
       ...(contextWindow === undefined ? {} : { contextWindow }),
       ...(maxOutput === undefined ? {} : { maxOutput }),
       ...(model.max_concurrent === undefined ? {} : { maxConcurrent: model.max_concurrent }),
+      ...(losses === undefined ? {} : { losses }),
       capabilities,
     });
   }

@@ -118,12 +118,18 @@ const provider = z.strictObject({
   transport: z.exactOptional(z.enum(["sockets", "fetch"])),
 });
 
+const losses = z.strictObject({
+  strict: optional.switch,
+  allow: z.exactOptional(z.array(text).check(z.minLength(1))),
+});
+
 const model = z.strictObject({
   provider: text,
   model: optional.text,
   context_window: optional.count,
   max_output: optional.count,
   max_concurrent: optional.count,
+  losses: z.exactOptional(losses),
   capabilities: z.exactOptional(capabilities),
 });
 
@@ -166,6 +172,7 @@ const pool = z.strictObject({
     ]),
   ),
   affinity: z.exactOptional(z.strictObject({ header: text })),
+  losses: z.exactOptional(losses),
 });
 
 /** The whole file. */
@@ -185,6 +192,10 @@ export const shape = z.strictObject({
   admin: z.exactOptional(z.strictObject({ listen: address, token: optional.secret })),
   limits: z.exactOptional(
     z.strictObject({ max_body_bytes: optional.count, max_reply_bytes: optional.count }),
+  ),
+  losses: z.exactOptional(losses),
+  checks: z.exactOptional(
+    z.strictObject({ sample: z.exactOptional(z.number().check(z.gte(0), z.lte(1))) }),
   ),
   shutdown_timeout: z.exactOptional(durationFrom("0s")),
 });

@@ -4,7 +4,7 @@ import { err, type Result } from "../lib/result.ts";
 import type { Milliseconds } from "../lib/time.ts";
 import type { Opaque } from "../ir/block.ts";
 import type { Failure } from "../ir/failure.ts";
-import type { LossPolicy } from "../ir/policy.ts";
+import type { LossWishes } from "../ir/loss-header.ts";
 import type { Req } from "../ir/request.ts";
 import type { Framing, HeaderReader, Operation, Protocol } from "../protocols/protocol.ts";
 import type { Head } from "../wire/head.ts";
@@ -30,8 +30,8 @@ export type Call = {
   readonly head: Head | undefined;
   readonly signal: AbortSignal;
   readonly arrivedAt: Milliseconds;
-  /** What may be lost in translation. */
-  readonly losses: LossPolicy;
+  /** What the client says of losses, on top of what the route says. */
+  readonly losses: LossWishes;
   /** The client's own token, to be passed on when `auth.mode` is `passthrough`. */
   readonly passToken: string | undefined;
   /** The neutral request, decoded at the first use. */

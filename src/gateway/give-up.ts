@@ -1,5 +1,7 @@
 // The end of a call that nobody could serve: the upstream's own error where that helps the caller, else one in its dialect.
 import type { Failure } from "../ir/failure.ts";
+import { lossHeaders } from "../ir/loss-header.ts";
+import { COMPAT } from "../ir/policy.ts";
 import { effectOf } from "../routing/fault.ts";
 import type { Pool } from "../routing/upstream.ts";
 import type { Call } from "./call.ts";
@@ -16,7 +18,9 @@ export type Journey = {
 
 /** Answers a call that nobody could serve. `journey` is absent when no member was even looked for. */
 export function giveUp(call: Call, journey: Journey | undefined, failure: Failure): Response {
-  const headers = journey === undefined ? {} : refusalRoute(call, journey);
+  const route = journey === undefined ? {} : refusalRoute(call, journey);
+  const { losses = [] } = failure;
+  const headers = { ...route, ...lossHeaders({ losses, emulated: [] }, COMPAT) };
   const last = journey?.last?.failure === failure ? journey.last : undefined;
   const relayed = last === undefined ? undefined : relayError(call, last, headers);
   return relayed ?? refuseAnew(call, last, failure, headers);

@@ -3,6 +3,7 @@ import type { Clock, Milliseconds, Random } from "../lib/time.ts";
 import type { Result } from "../lib/result.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { FailureClass } from "../ir/failure.ts";
+import type { LossRules } from "../ir/policy.ts";
 import type {
   EgressCall,
   HeaderList,
@@ -16,6 +17,7 @@ import type { AttemptId } from "../routing/breaker.ts";
 import type { Picker } from "../routing/policies/policy.ts";
 import type { TargetTable } from "../routing/targets.ts";
 import type { Pool, Upstream } from "../routing/upstream.ts";
+import type { Counters } from "../telemetry/counters.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { SigningKeyCache } from "../wire/sigv4.ts";
 import type { Authenticator } from "./authenticate.ts";
@@ -95,6 +97,8 @@ export type CallLimits = {
   readonly holdMs: Milliseconds;
   /** Most bytes of a stream held back while waiting for content. */
   readonly holdBytes: number;
+  /** Share of the translated replies whose form is checked, from 0 to 1. */
+  readonly checkSample: number;
 };
 
 /** A gateway at work. */
@@ -106,6 +110,9 @@ export type Runtime = {
   /** What a model is known to accept. */
   readonly capabilities: (upstream: Upstream, provider: Provider) => ModelCapabilities;
   readonly cells: Cells;
+  readonly counters: Counters;
+  /** What may be lost in translation, where neither pool, model nor request says otherwise. */
+  readonly losses: LossRules;
   readonly authenticate: Authenticator;
   readonly limits: CallLimits;
   /** Unix time in seconds at which the process started. */

@@ -9,10 +9,12 @@ import type { ReplyBody } from "../transport/transport.ts";
 import { createDeframer, createFramer } from "./frames.ts";
 import type { Side } from "./stream.ts";
 import { FRAME_CAP, framingFailure, stepOf } from "./translate-stream.ts";
+import { watchStream, type Watched } from "./translate-watch.ts";
 
 /** Several bodies read as one, with the side that understands it. */
 export type Merged = { readonly body: ReplyBody; readonly side: Side };
 
+type Translating = Watched & { readonly job: ReplyJob };
 type Read = Awaited<ReturnType<ReplyBody["read"]>>;
 type Arrived = { readonly call: number; readonly read: Read };
 
@@ -20,7 +22,7 @@ const NOTHING = new Uint8Array();
 
 /** Merges the streamed replies of all calls. Pieces come in the order in which they arrive. */
 export function mergeStreams(
-  job: ReplyJob,
+  translation: Translating,
   bodies: readonly ReplyBody[],
   framing: Framing,
 ): Merged {
@@ -52,7 +54,10 @@ export function mergeStreams(
     // The side hears of the end of each body; to the stream as a whole only the last one matters.
     return isEnd && open.size > 0 ? ok(NOTHING) : piece;
   };
-  const side = sideOf(job, { calls: bodies.length, framing }, () => ({ call: current, isEnd }));
+  const side = sideOf(translation, { calls: bodies.length, framing }, () => ({
+    call: current,
+    isEnd,
+  }));
   return {
     body: {
       read,
@@ -76,16 +81,17 @@ type Shape = { readonly calls: number; readonly framing: Framing };
 type Position = { readonly call: number; readonly isEnd: boolean };
 
 function sideOf(
-  job: ReplyJob,
+  translation: Translating,
   shape: Shape,
   position: () => Position,
 ): Side & { readonly isCut: (call: number) => boolean } {
   const deframers = Array.from({ length: shape.calls }, () =>
     createDeframer(shape.framing, FRAME_CAP),
   );
+  const { job } = translation;
   const translator = fanOut(job, shape.calls);
   const framer = createFramer(job.client.framing);
-  const write = stepOf(framer);
+  const write = stepOf(framer, watchStream(translation, translator.report));
   const endOf = (call: number): Translated[] => {
     const frames = deframers[call]?.end();
     const rest = frames?.ok === true ? frames.value : [];

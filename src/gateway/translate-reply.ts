@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../lib/result.ts";
 import type { Failure } from "../ir/failure.ts";
 import type { Report } from "../ir/loss.ts";
 import { lossHeaders } from "../ir/loss-header.ts";
+import type { LossPolicy } from "../ir/policy.ts";
 import type { Reply } from "../ir/reply.ts";
 import { joinReplies } from "../protocols/fan-out.ts";
 import { readReply, streamReply } from "../protocols/pipeline.ts";
@@ -21,6 +22,7 @@ import type { Runtime } from "./runtime.ts";
 import { openStream, type StreamEnd } from "./stream.ts";
 import { mergeStreams } from "./translate-fan-out.ts";
 import { foldStream, framesToBytes, translatedSide } from "./translate-stream.ts";
+import { joined, watchReply, watchStream } from "./translate-watch.ts";
 import { transportFailure } from "./transport-failure.ts";
 
 /** A translated call on its lane: everything that making the response needs. */
@@ -31,6 +33,8 @@ export type Translation = {
   readonly job: ReplyJob;
   /** What the request lost. */
   readonly report: Report;
+  /** What callers are told of it. */
+  readonly policy: LossPolicy;
 };
 
 /** Makes the client's response of what the upstream answered to each copy of the request. */
@@ -39,16 +43,16 @@ export async function receiveTranslated(
   exchanges: readonly [Exchange, ...Exchange[]],
   onEnd: (end: StreamEnd) => void,
 ): Promise<Result<Response, Failure>> {
-  const { runtime, call, lane, job } = translation;
+  const { runtime, call, lane } = translation;
   const [exchange, ...others] = exchanges;
   const type = headerReader(exchange.headers)("content-type") ?? "";
   const framing = streamFramingOf(type, lane.provider.protocol.framing);
   if (framing !== undefined && call.stream) {
     const source =
       others.length === 0
-        ? { body: exchange.body, side: translatedSide(job, framing) }
+        ? { body: exchange.body, side: translatedSide(translation, framing) }
         : mergeStreams(
-            job,
+            translation,
             exchanges.map(({ body }) => body),
             framing,
           );
@@ -87,15 +91,18 @@ function makeReply(
   }
   const reply = joinReplies(replies);
   if (!call.stream) return ok(jsonReply(translation, job.to.reply.encode(reply, job.client)));
-  const replayed = streamReply(job, reply);
-  const body = framesToBytes(replayed.frames, call.framing);
+  const { frames, report } = streamReply(job, reply);
+  const watch = watchStream(translation, () => report);
+  const body = framesToBytes(watch.pass(frames, true), call.framing);
+  watch.close();
   return ok(new Response(body, { headers: streamHeaders(translation) }));
 }
 
 function jsonReply(translation: Translation, reply: EncodedReply): Response {
   const headers = replyHeaders(translation, reply.report);
   headers["content-type"] = "application/json";
-  return new Response(printJson(reply.body), { headers });
+  const text = watchReply(translation, printJson(reply.body), reply.report);
+  return new Response(text, { headers });
 }
 
 /** Reads a whole reply; one that does not arrive whole or cannot be decompressed is the provider's fault. */
@@ -142,8 +149,6 @@ function streamHeaders(translation: Translation): Record<string, string> {
 }
 
 function replyHeaders(translation: Translation, reply: Report): Record<string, string> {
-  const { call, lane, report } = translation;
-  const losses = [...report.losses, ...reply.losses];
-  const emulated = [...report.emulated, ...reply.emulated];
-  return { ...routeHeaders(call, lane), ...lossHeaders({ losses, emulated }, call.losses) };
+  const { call, lane, report, policy } = translation;
+  return { ...routeHeaders(call, lane), ...lossHeaders(joined(report, reply), policy) };
 }

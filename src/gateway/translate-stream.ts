@@ -10,16 +10,21 @@ import type { Result } from "../lib/result.ts";
 import type { Frame, Framer } from "../wire/frame.ts";
 import { createDeframer, createFramer } from "./frames.ts";
 import type { Side, Step } from "./stream.ts";
+import { watchStream, type StreamWatch, type Watched } from "./translate-watch.ts";
 
 /** Largest frame of a stream, in bytes (translation.md D.1). */
 export const FRAME_CAP = 16 * 1024 * 1024;
 
 /** Makes the side for one streamed reply that arrives in `framing`. */
-export function translatedSide(job: ReplyJob, framing: Framing): Side {
+export function translatedSide(
+  translation: Watched & { readonly job: ReplyJob },
+  framing: Framing,
+): Side {
+  const { job } = translation;
   const deframer = createDeframer(framing, FRAME_CAP);
   const translator = streamTranslator(job);
   const framer = createFramer(job.client.framing);
-  const write = stepOf(framer);
+  const write = stepOf(framer, watchStream(translation, translator.report));
   const translate = (frames: readonly Frame[]): Translated[] => frames.map(translator.push);
 
   return {
@@ -39,16 +44,23 @@ export function translatedSide(job: ReplyJob, framing: Framing): Side {
 }
 
 /** Makes the function that turns what was translated of one read into a step, and closes the framing once at the end. */
-export function stepOf(framer: Framer): (parts: readonly Translated[]) => Step {
+export function stepOf(framer: Framer, watch: StreamWatch): (parts: readonly Translated[]) => Step {
   let closed = false;
+  let finished = false;
+  const bytesOf = ({ frames, terminal, failure }: Translated): Uint8Array[] => {
+    const isLast = terminal && !finished && failure === undefined;
+    finished ||= isLast;
+    return watch.pass(frames, isLast).map(framer.frame);
+  };
   return (parts) => {
-    const bytes = parts.flatMap((part) => part.frames.map((frame) => framer.frame(frame)));
+    const bytes = parts.flatMap(bytesOf);
     const last = parts.at(-1);
     const failure = last?.failure;
     const terminal = last?.terminal ?? false;
     if (!closed && (terminal || failure !== undefined)) {
       closed = true;
       bytes.push(framer.end());
+      watch.close();
     }
     const written = bytes.filter((piece) => piece.byteLength > 0);
     const step = { bytes: written, content: last?.content ?? false, terminal };

@@ -8,6 +8,7 @@ import type { Failure } from "../ir/failure.ts";
 import type { Loss, Report } from "../ir/loss.ts";
 import { seal } from "../ir/opaque.ts";
 import { withoutProofs, type WithoutProofs } from "../ir/proofs.ts";
+import { policyOf, type LossPolicy } from "../ir/policy.ts";
 import type { Req } from "../ir/request.ts";
 import { encodeRequest } from "../protocols/pipeline.ts";
 import type { Client, EncodedRequest, Target } from "../protocols/protocol.ts";
@@ -18,6 +19,7 @@ import type { Lane } from "./outcome.ts";
 import { egressTarget, translatedHeaders } from "./outgoing.ts";
 import type { Runtime } from "./runtime.ts";
 import { receiveTranslated, type Translation } from "./translate-reply.ts";
+import { countLosses, countRefusal } from "./translate-watch.ts";
 
 /**
  * Encodes the call for the lane; fails when the pair is not built, or when it would lose what must not be lost. Media that
@@ -45,8 +47,12 @@ export async function translate(
     deadline,
   });
   if (!request.ok) return request;
-  const encoded = encodeRequest(request.value, upstream, target, call.losses);
-  if (!encoded.ok) return encoded;
+  const policy = policyFor(runtime, call, lane);
+  const encoded = encodeRequest(request.value, upstream, target, policy);
+  if (!encoded.ok) {
+    countRefusal({ runtime, call, lane }, encoded.error);
+    return encoded;
+  }
   const job = {
     from: upstream,
     to: client,
@@ -55,7 +61,13 @@ export async function translate(
     restore: encoded.value.restore,
   };
   const report = withLosses(encoded.value.report, wanted.value.losses);
-  return ok(prepare({ runtime, call, lane, job, report }, encoded.value));
+  countLosses({ runtime, call, lane }, report);
+  return ok(prepare({ runtime, call, lane, job, report, policy }, encoded.value));
+}
+
+/** The config as a whole, the pool, the model, the request: each may say more than the one before. */
+function policyFor(runtime: Runtime, call: Call, { pool, member }: Lane): LossPolicy {
+  return policyOf([runtime.losses, pool.losses, member.upstream.losses, call.losses]);
 }
 
 /** The request as this lane is to get it. */

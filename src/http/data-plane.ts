@@ -1,7 +1,7 @@
 // The data plane's one handler: an HTTP request becomes a call, or a refusal in its own dialect.
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Failure } from "../ir/failure.ts";
-import { lossPolicy } from "../ir/loss-header.ts";
+import { lossWishes } from "../ir/loss-header.ts";
 import { unseal } from "../ir/opaque.ts";
 import type { Principal } from "../gateway/authenticate.ts";
 import { lazyRequest, type Call } from "../gateway/call.ts";
@@ -91,7 +91,7 @@ function makeCall(
   const target = match.target ?? route.model ?? memberString(head.value, "model");
   if (target === undefined || target === "") return err(noModel(protocol));
   const stream = route.stream ?? memberTrue(head.value, "stream");
-  const losses = lossPolicy(header);
+  const losses = lossWishes(header);
   if (!losses.ok) return losses;
   return ok({
     id,

@@ -1,5 +1,7 @@
 // What went wrong, in one vocabulary for all protocols (translation.md B.14, architecture.md 2.5).
 
+import type { Loss } from "./loss.ts";
+
 /** The class of a failure; `routing/fault.ts` says what each does to whom. */
 export type FailureClass =
   | "invalid"
@@ -37,4 +39,6 @@ export type Failure = {
   readonly code?: string;
   readonly type?: string;
   readonly param?: string;
+  /** Class `untranslatable`: everything that would have been lost and may not be. */
+  readonly losses?: readonly Loss[];
 };

@@ -1,14 +1,28 @@
 // The headers that speak of losses (translation.md C.2): `x-recloser-loss` and `x-recloser-emulated` on replies,
-// `x-recloser-strict` and `x-recloser-allow-loss` on requests.
+// `x-recloser-strict`, `x-recloser-allow-loss` and `x-recloser-loss-detail` on requests.
+import type { Printable } from "../lib/json.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Failure } from "./failure.ts";
 import { FEATURES, type Loss, type LossId, type Report, type Use } from "./loss.ts";
-import { COMPAT, toldLosses, type LossPolicy } from "./policy.ts";
+import { toldLosses, type LossPolicy, type LossRules } from "./policy.ts";
 
 /** Longest value of a header, in characters, all of which are ASCII. */
 const MAX_LENGTH = 2048;
 /** Room for the note that some entries are missing. */
 const MORE_LENGTH = ";more=99999".length;
+
+/** Everything that a report says, for callers that want it in the reply: a JSON object, cosmetic losses included. */
+export function lossDetail(report: Report): Printable {
+  return {
+    losses: report.losses.map(({ id, path, level }) => ({ ...detailOf({ id, path }), level })),
+    emulated: report.emulated.map(detailOf),
+  };
+}
+
+function detailOf({ id, path }: Use): Readonly<Record<string, string>> {
+  const { name, severity } = FEATURES[id];
+  return { id, name, severity, path };
+}
 
 /** The reply headers for a report; a header with nothing to say is absent. */
 export function lossHeaders(report: Report, policy: LossPolicy): Readonly<Record<string, string>> {
@@ -57,23 +71,35 @@ function list(entries: readonly string[]): string {
 /** Reads a request header by its lower-case name. */
 type HeaderReader = (name: string) => string | undefined;
 
+/** What a request says of losses. */
+export type LossWishes = LossRules & {
+  /** Whether the caller wants every loss spelt out in the reply itself, not only in headers. */
+  readonly detail: boolean;
+};
+
 /**
- * What the caller's headers ask, on top of what the route says: the caller's word on strictness replaces the route's, and
- * losses can be allowed by both. Fails as the caller's mistake when a value is not understood, since a misspelt switch must
- * not loosen the rules.
+ * What the caller's headers ask, on top of what the route says (`policyOf`). Fails as the caller's mistake when a value is
+ * not understood, since a misspelt switch must not loosen the rules.
  */
-export function lossPolicy(
-  header: HeaderReader,
-  route: LossPolicy = COMPAT,
-): Result<LossPolicy, Failure> {
+export function lossWishes(header: HeaderReader): Result<LossWishes, Failure> {
   const strict = readSwitch(header("x-recloser-strict"));
   if (!strict.ok) return strict;
   const allowed = readIds(header("x-recloser-allow-loss"));
   if (!allowed.ok) return allowed;
+  const detail = readDetail(header("x-recloser-loss-detail"));
+  if (!detail.ok) return detail;
   return ok({
-    strict: strict.value ?? route.strict,
-    allow: allowed.value.length === 0 ? route.allow : new Set([...route.allow, ...allowed.value]),
+    ...(strict.value === undefined ? {} : { strict: strict.value }),
+    allow: allowed.value,
+    detail: detail.value,
   });
+}
+
+function readDetail(value: string | undefined): Result<boolean, Failure> {
+  const word = value?.trim().toLowerCase();
+  if (word === undefined || word === "header") return ok(false);
+  if (word === "body") return ok(true);
+  return invalid("x-recloser-loss-detail", `expected header or body, not ${JSON.stringify(value)}`);
 }
 
 /** `?1` is RFC 9651's spelling of true; people write `true`. */
@@ -107,7 +133,7 @@ function readIds(value: string | undefined): Result<readonly LossId[], Failure> 
 }
 
 /** Whether a text is the id of a feature of the loss table. */
-function isLossId(text: string): text is LossId {
+export function isLossId(text: string): text is LossId {
   return Object.hasOwn(FEATURES, text);
 }
 

@@ -10,6 +10,19 @@ export type LossPolicy = {
   readonly allow: ReadonlySet<LossId>;
 };
 
+/** What one place says of losses: the config as a whole, a pool, a model, or a request. */
+export type LossRules = {
+  /** Absent: no word on it. */
+  readonly strict?: boolean;
+  readonly allow: readonly LossId[];
+};
+
+/** Puts the rules of several places together: the last word on strictness counts, and each may allow losses. */
+export function policyOf(places: readonly (LossRules | undefined)[]): LossPolicy {
+  const strict = places.findLast((rules) => rules?.strict !== undefined)?.strict ?? false;
+  return { strict, allow: new Set(places.flatMap((rules) => rules?.allow ?? [])) };
+}
+
 /** The default: `compat`, nothing allowed by name. */
 export const COMPAT: LossPolicy = { strict: false, allow: new Set() };
 
@@ -32,21 +45,31 @@ function verdict(loss: Loss, policy: LossPolicy): Verdict {
   return plain === "refuse" && policy.allow.has(loss.id) ? "tell" : plain;
 }
 
-/** The first loss for which the call is to be refused before the upstream sees anything; `undefined`: go ahead. */
-export function judge(report: Report, policy: LossPolicy): Loss | undefined {
-  return report.losses.find((loss) => verdict(loss, policy) === "refuse");
-}
+/** Most losses that a refusal spells out. */
+const MOST_NAMED = 16;
 
-/** What the caller is told about a loss for which its call is refused (translation.md C.2, strict 400). */
-export function rejection(loss: Loss): Failure {
-  const fate = loss.level === "X" ? "has no place in" : "would be weakened in";
-  const what = `${loss.id} (${FEATURES[loss.id].name}) at ${loss.path || "/"}`;
+/**
+ * Refuses a call before the upstream sees anything, if it would lose what the policy does not put up with; `undefined`: go
+ * ahead. The caller is told all such losses at once (translation.md C.2, strict 400).
+ */
+export function judge(report: Report, policy: LossPolicy): Failure | undefined {
+  const losses = report.losses.filter((loss) => verdict(loss, policy) === "refuse");
+  const [first] = losses;
+  if (first === undefined) return undefined;
+  const rest = losses.length - MOST_NAMED;
+  const named = losses.slice(0, MOST_NAMED).map(describe).join("; ");
   return {
     class: "untranslatable",
-    message: `${what} ${fate} the upstream's protocol`,
+    message: rest > 0 ? `${named}; and ${rest} more` : named,
     code: "untranslatable_field",
-    param: loss.path,
+    param: first.path,
+    losses,
   };
+}
+
+function describe(loss: Loss): string {
+  const fate = loss.level === "X" ? "has no place in" : "would be weakened in";
+  return `${loss.id} (${FEATURES[loss.id].name}) at ${loss.path || "/"} ${fate} the upstream's protocol`;
 }
 
 /** The losses that the caller is told in `x-recloser-loss`; the others are counted only. */

@@ -5,7 +5,8 @@ import { err, ok, type Result } from "../lib/result.ts";
 import { conform, stopWithCalls } from "../ir/conform.ts";
 import type { Failure } from "../ir/failure.ts";
 import { fold, unfold } from "../ir/fold.ts";
-import { judge, rejection, type LossPolicy } from "../ir/policy.ts";
+import type { Report } from "../ir/loss.ts";
+import { judge, type LossPolicy } from "../ir/policy.ts";
 import type { Reply } from "../ir/reply.ts";
 import type { Req } from "../ir/request.ts";
 import { restoreReply } from "../ir/restore.ts";
@@ -38,8 +39,8 @@ export function encodeRequest(
   policy: LossPolicy,
 ): Result<EncodedRequest, Failure> {
   const encoded = to.request.encode(request, target);
-  const loss = judge(encoded.report, policy);
-  return loss === undefined ? ok(encoded) : err(rejection(loss));
+  const refusal = judge(encoded.report, policy);
+  return refusal === undefined ? ok(encoded) : err(refusal);
 }
 
 /** A reply in the client's dialect, and the neutral one that it was made of. */
@@ -93,7 +94,8 @@ export function streamFolder(job: Omit<ReplyJob, "to" | "client">): StreamFolder
 }
 
 /** Turns a whole reply into frames, for a client that asked for a stream. */
-export function streamReply(job: ReplyJob, reply: Reply): Translated {
+export function streamReply(job: ReplyJob, reply: Reply): Translated & { readonly report: Report } {
   const grammar = conform({ serial: job.to.stream.serial });
-  return sink(job).take(unfold(reply).flatMap(grammar.push));
+  const client = sink(job);
+  return { ...client.take(unfold(reply).flatMap(grammar.push)), report: client.report() };
 }

@@ -1,5 +1,6 @@
 // Who can serve a call: models on providers (upstreams), grouped in pools. Plain data; the cells that change while
 // calls run live in `cells.ts`.
+import type { LossRules } from "../ir/policy.ts";
 import type { Milliseconds } from "../lib/time.ts";
 import type { BreakerSettings } from "./breaker.ts";
 import type { PolicyName } from "./policies/index.ts";
@@ -17,6 +18,8 @@ export type Upstream = {
   readonly maxConcurrent?: number;
   /** Tokens that fit, prompt and answer together; absent: unknown. */
   readonly contextWindow?: number;
+  /** What may be lost on the way to it; absent: what the pool says. */
+  readonly losses?: LossRules;
 };
 
 /** An upstream's place in a pool. */
@@ -56,4 +59,6 @@ export type Pool = {
   readonly onExhausted: OnExhausted;
   /** Request header whose value keeps a session on one member. */
   readonly affinityHeader?: string;
+  /** What may be lost in translation; absent: what the config as a whole says. */
+  readonly losses?: LossRules;
 };

@@ -38,7 +38,7 @@ const ADDED: readonly (readonly [
     "colour: red",
     "1 colour",
     'unknown key "colour" at the top level',
-    "known keys: listen, auth, providers, models, pools, aliases, admin, limits, shutdown_timeout",
+    "known keys: listen, auth, providers, models, pools, aliases, admin, limits, losses, checks, shutdown_timeout",
   ],
   [
     "pools: { p: { members: [{ model: gpt, wieght: 1 }] } }",
@@ -121,6 +121,13 @@ const ADDED: readonly (readonly [
     "expected a duration such as 250ms, 15s, 2m or 1h, but there is nothing",
     "write a value after shutdown_timeout:, or remove the line",
   ],
+  [
+    "losses: { allow: [R16, R166] }",
+    "24 losses.allow.1",
+    'there is no loss "R166"',
+    "did you mean R16?",
+  ],
+  ["checks: { sample: 2 }", "19 checks.sample", "expected a number of at most 1, not 2", undefined],
   [
     "limits: { max_body_bytes: 32MB }",
     "27 limits.max_body_bytes",
@@ -608,7 +615,7 @@ const FILES: readonly (readonly [
     "- a\n- b",
     "1:1 ",
     "expected a mapping, not a list",
-    "its keys: listen, auth, providers, models, pools, aliases, admin, limits, shutdown_timeout",
+    "its keys: listen, auth, providers, models, pools, aliases, admin, limits, losses, checks, shutdown_timeout",
   ],
   [
     "providers: [",

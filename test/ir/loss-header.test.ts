@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { FEATURES, type Loss, type LossId, type Report } from "../../src/ir/loss.ts";
-import { lossHeaders, lossPolicy } from "../../src/ir/loss-header.ts";
+import { FEATURES, type Loss, type Report } from "../../src/ir/loss.ts";
+import { lossDetail, lossHeaders, lossWishes } from "../../src/ir/loss-header.ts";
 import { COMPAT } from "../../src/ir/policy.ts";
 
 const headersOf = (
@@ -37,7 +37,7 @@ test("quotes and other alphabets are escaped as RFC 9651 says", () => {
   });
 });
 
-test("a header is cut at 2 KB and says how many entries are missing", () => {
+test("E339 a header is cut at 2 KB and says how many entries are missing", () => {
   fc.assert(
     fc.property(fc.array(fc.string({ maxLength: 80 }), { maxLength: 120 }), (paths) => {
       const value =
@@ -57,22 +57,30 @@ test("a single entry that is too long is only counted", () => {
   expect(value).toEqual({ "x-recloser-loss": "more;more=1" });
 });
 
-const read = (headers: Record<string, string>): ReturnType<typeof lossPolicy> =>
-  lossPolicy((name) => headers[name], { strict: false, allow: new Set<LossId>(["R17"]) });
+const read = (headers: Record<string, string>): ReturnType<typeof lossWishes> =>
+  lossWishes((name) => headers[name]);
 
 test.each([
-  { name: "no headers keep the route's policy", headers: {}, strict: false, allow: ["R17"] },
-  { name: "true", headers: { "x-recloser-strict": "true" }, strict: true, allow: ["R17"] },
-  { name: "RFC 9651's true", headers: { "x-recloser-strict": "?1" }, strict: true, allow: ["R17"] },
-  { name: "false", headers: { "x-recloser-strict": "False" }, strict: false, allow: ["R17"] },
+  { name: "no headers say nothing", headers: {}, wishes: {} },
+  { name: "true", headers: { "x-recloser-strict": "true" }, wishes: { strict: true } },
+  { name: "RFC 9651's true", headers: { "x-recloser-strict": "?1" }, wishes: { strict: true } },
+  { name: "false", headers: { "x-recloser-strict": "False" }, wishes: { strict: false } },
   {
-    name: "allowed losses add to the route's",
+    name: "allowed losses",
     headers: { "x-recloser-allow-loss": "R16, B01," },
-    strict: false,
-    allow: ["R17", "R16", "B01"],
+    wishes: { allow: ["R16", "B01"] as const },
   },
-])("the caller's switches: $name", ({ headers, strict, allow }) => {
-  expect(read(headers)).toEqual({ ok: true, value: { strict, allow: new Set<LossId>(allow) } });
+  { name: "detail", headers: { "x-recloser-loss-detail": "Body" }, wishes: { detail: true } },
+])("the caller's switches: $name", ({ headers, wishes }) => {
+  expect(read(headers)).toEqual({ ok: true, value: { allow: [], detail: false, ...wishes } });
+});
+
+test("the detail names what is lost, and does not leave out what is cosmetic", () => {
+  const losses: readonly Loss[] = [{ id: "R68", path: "/metadata", level: "X" }];
+  expect(lossDetail({ losses, emulated: [{ id: "R31", path: "/tool_choice" }] })).toEqual({
+    losses: [{ id: "R68", name: "metadata map", severity: "S0", path: "/metadata", level: "X" }],
+    emulated: [{ id: "R31", name: "allowed subset", severity: "S1", path: "/tool_choice" }],
+  });
 });
 
 test.each([
@@ -80,6 +88,7 @@ test.each([
   { "x-recloser-strict": "" },
   { "x-recloser-allow-loss": "R16,everything" },
   { "x-recloser-allow-loss": "toString" },
+  { "x-recloser-loss-detail": "yes" },
 ])("%p is refused as the caller's mistake", (headers) => {
   const policy = read(headers);
   expect(policy.ok ? undefined : policy.error.class).toBe("invalid");
@@ -89,5 +98,5 @@ test.each([
 test("every id of the table can be allowed", () => {
   const all = Object.keys(FEATURES).join(",");
   const policy = read({ "x-recloser-allow-loss": all });
-  expect(policy.ok ? policy.value.allow.size : 0).toBe(Object.keys(FEATURES).length);
+  expect(policy.ok ? policy.value.allow.length : 0).toBe(Object.keys(FEATURES).length);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Loss, LossId, Report } from "../../src/ir/loss.ts";
-import { COMPAT, judge, rejection, toldLosses, type LossPolicy } from "../../src/ir/policy.ts";
+import { COMPAT, judge, policyOf, toldLosses, type LossPolicy } from "../../src/ir/policy.ts";
 
 const report = (...losses: readonly Loss[]): Report => ({ losses, emulated: [] });
 const loss = (id: LossId, level: Loss["level"] = "X"): Loss => ({ id, path: `/${id}`, level });
@@ -26,14 +26,34 @@ test.each([false, true])("a loss allowed by name is told, not refused (strict %p
   const policy: LossPolicy = { strict, allow: new Set(["R16"]) };
   expect(judge(report(loss("R16")), policy)).toBeUndefined();
   expect(toldLosses(report(loss("R16")), policy)).toEqual([loss("R16")]);
-  expect(judge(report(loss("R16"), loss("R17")), policy)).toEqual(loss("R17"));
+  expect(judge(report(loss("R16"), loss("R17")), policy)?.losses).toEqual([loss("R17")]);
 });
 
-test("a refusal names the loss, its place and the member at fault", () => {
-  expect(rejection({ id: "R16", path: "/messages/0/content/1", level: "X" })).toEqual({
+test("a refusal names every loss that is not put up with, and the first one's place as the member at fault", () => {
+  const audio = { id: "R16", path: "/messages/0/content/1", level: "X" } as const;
+  const prefill = { id: "R41", path: "/messages/1", level: "D" } as const;
+  const policy: LossPolicy = { strict: true, allow: new Set(["R49"]) };
+  expect(judge(report(loss("R49"), audio, prefill), policy)).toEqual({
     class: "untranslatable",
-    message: "R16 (audio in) at /messages/0/content/1 has no place in the upstream's protocol",
+    message:
+      "R16 (audio in) at /messages/0/content/1 has no place in the upstream's protocol; " +
+      "R41 (prefill) at /messages/1 would be weakened in the upstream's protocol",
     code: "untranslatable_field",
     param: "/messages/0/content/1",
+    losses: [audio, prefill],
   });
+});
+
+test("a refusal spells out no more losses than one reads", () => {
+  const losses = Array.from({ length: 20 }, (_, index) => ({ ...loss("R16"), path: `/${index}` }));
+  const refusal = judge(report(...losses), COMPAT);
+  expect(refusal?.message).toEndWith("; and 4 more");
+  expect(refusal?.losses).toHaveLength(20);
+});
+
+test("the last word on strictness counts, and every place may allow losses", () => {
+  const rules = [{ strict: true, allow: ["R16"] }, undefined, { allow: ["B01"] }] as const;
+  expect(policyOf(rules)).toEqual({ strict: true, allow: new Set<LossId>(["R16", "B01"]) });
+  expect(policyOf([...rules, { strict: false, allow: [] }]).strict).toBe(false);
+  expect(policyOf([])).toEqual(COMPAT);
 });
