@@ -142,6 +142,7 @@ function clientOf(runtime: Runtime, call: Call, request: Req): Client {
     streamUsage: request.streamUsage === true,
     framing: call.framing,
     legacyCalls: request.legacyCalls === true,
+    ...(request.groups === undefined ? {} : { groups: request.groups }),
     seal: (opaque) => seal(opaque, runtime.sealKey),
   };
 }

@@ -32,6 +32,8 @@ export type Turn = {
   readonly name?: string;
   /** JSON pointer of the message in the source. */
   readonly path: string;
+  /** Whether the turn goes on with the one before it: some dialects have one item for each block of a turn. */
+  readonly joined?: boolean;
   readonly ext?: readonly Residue[];
 };
 
@@ -78,6 +80,15 @@ export type ToolDef =
       readonly id: LossId;
       readonly path: string;
     };
+
+/** Where a tool stands that its caller keeps in a group of tools (R33). */
+export type ToolGroup = {
+  /** Name of the group. */
+  readonly group: string;
+  /** Name of the tool within the group. */
+  readonly name: string;
+  readonly description?: string;
+};
 
 /** Which tools the model may or must use (R30, R31). */
 export type ToolChoice =
@@ -184,6 +195,8 @@ export type Req = {
   readonly store?: boolean;
   /** Whether the caller declared its tools in the older form of its dialect and expects calls in that form (E106). */
   readonly legacyCalls?: boolean;
+  /** Tools that the caller keeps in groups, by the name under which they stand in `tools` (R33). */
+  readonly groups?: ReadonlyMap<string, ToolGroup>;
   /** Fields of the source without a place here. */
   readonly ext: readonly Residue[];
   /** Members to merge into the body for one target dialect: `gateway_options.<dialect>` (translation.md 0.2, 4). */

@@ -7,7 +7,7 @@ import type { Event } from "../ir/event.ts";
 import type { Failure } from "../ir/failure.ts";
 import type { Places, Report } from "../ir/loss.ts";
 import type { Reply, Usage } from "../ir/reply.ts";
-import type { Effort, Req } from "../ir/request.ts";
+import type { Effort, Req, ToolGroup } from "../ir/request.ts";
 import type { Restore } from "../ir/restore.ts";
 import type { Frame } from "../wire/frame.ts";
 
@@ -207,6 +207,8 @@ export type Client = {
   readonly framing: Framing;
   /** Whether the client declared its tools in the older form of its dialect (`Req.legacyCalls`). */
   readonly legacyCalls?: boolean;
+  /** Tools that the client keeps in groups (`Req.groups`): calls of them name the group beside the tool. */
+  readonly groups?: ReadonlyMap<string, ToolGroup>;
   /** Wraps a foreign opaque token so that it can ride in this dialect (translation.md 0.4). */
   readonly seal: (opaque: Opaque) => string;
 };

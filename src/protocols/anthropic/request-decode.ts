@@ -1,13 +1,14 @@
 // Messages requests to the neutral model (translation.md A.3, B). This file joins the pieces; each kind of member has its
 // own file beside it.
 import { compact } from "../../lib/compact.ts";
-import { asRecord, type JsonDocument, type JsonText } from "../../lib/json.ts";
+import { asRecord, type JsonDocument } from "../../lib/json.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Failure } from "../../ir/failure.ts";
 import type { Req } from "../../ir/request.ts";
 import { fieldsOf, type Fields } from "../kit/fields.ts";
 import { missing, takeNotes, type Notes, type Problem } from "../kit/notes.ts";
 import { segments } from "../kit/pointer.ts";
+import { decodeOptions } from "../kit/options.ts";
 import type { DecodeContext } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { decodeMessages } from "./request-decode-messages.ts";
@@ -60,16 +61,4 @@ function decodeBody(body: Fields, notes: Notes, context: DecodeContext): Req {
     uses: [],
     source: DIALECT,
   });
-}
-
-/** `gateway_options.<dialect>`: members for one target, merged into its body last (translation.md 0.2, 4). */
-function decodeOptions(body: Fields, notes: Notes): Readonly<Record<string, JsonText>> {
-  const options = body.fields("gateway_options");
-  const names = options === undefined ? [] : Object.keys(options.record);
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const record = options?.fields(name)?.record;
-      return record === undefined ? [] : [[name, notes.document.textOf(record)]];
-    }),
-  );
 }

@@ -1,7 +1,7 @@
 // What every part of the request encoder needs to know, made once for each request and target.
 import type { Req } from "../../ir/request.ts";
 import { callIds, type CallIds } from "../kit/call-ids.ts";
-import { NAME_128, toolNames, type ToolNames } from "../kit/tool-names.ts";
+import { NAME_128, namesIn, toolNames, type ToolNames } from "../kit/tool-names.ts";
 import { verdicts, type Verdicts } from "../kit/verdicts.ts";
 import type { Target } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
@@ -31,17 +31,9 @@ export function encodeContext(request: Req, target: Target): EncodeContext {
     request,
     target,
     verdicts: fates,
-    names: toolNames(namesOf(request), NAME_128),
+    names: toolNames(namesIn(request), NAME_128),
     ids: callIds(request.turns, ID_RULE),
     isOwn,
     breakpoints: chooseBreakpoints(request, fates, isOwn),
   };
-}
-
-function namesOf(request: Req): readonly string[] {
-  const offered = request.tools.flatMap((tool) => (tool.kind === "hosted" ? [] : [tool.name]));
-  const called = request.turns.flatMap((turn) =>
-    turn.blocks.flatMap((block) => (block.kind === "toolCall" ? [block.name] : [])),
-  );
-  return [...offered, ...called];
 }

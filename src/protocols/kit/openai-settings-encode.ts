@@ -135,3 +135,29 @@ export function encodeStore(context: OpenaiContext): boolean | undefined {
   if (store) context.verdicts.lose("R71", "", "X");
   return undefined;
 }
+
+/** Temperature and top_p, as far as the model takes them. */
+export function encodeSpread(context: OpenaiContext): Draft {
+  const { temperature, topP } = context.request.sampling;
+  const { sampling = "all" } = context.target.capabilities;
+  const both = temperature !== undefined && topP !== undefined;
+  if (sampling === "none" && temperature !== undefined) context.verdicts.lose("R47", "", "X");
+  const dropsTopP = sampling === "none" || (sampling === "one" && both);
+  if (dropsTopP && topP !== undefined) context.verdicts.lose("R48", "", "X");
+  const heat = sampling === "none" ? undefined : temperature;
+  return {
+    temperature: clamped(heat, { id: "R47", min: 0, max: 2 }, context),
+    top_p: clamped(dropsTopP ? undefined : topP, { id: "R48", min: 0, max: 1 }, context),
+  };
+}
+
+/** The limit on the answer (R54); `least`: the smallest that the protocol takes, whatever others do. */
+export function encodeLimit(context: OpenaiContext, least: number): number | undefined {
+  const { maxTokens } = context.request.output;
+  const most = context.target.capabilities.maxOutput ?? Infinity;
+  if (maxTokens === undefined) return undefined;
+  // Zero asks another vendor to warm its cache; here it would be refused.
+  const inside = Math.max(Math.min(maxTokens, most), context.isOwn ? maxTokens : least);
+  if (inside !== maxTokens) context.verdicts.loseNoted("R54", "", "D");
+  return inside;
+}

@@ -1,4 +1,5 @@
 // Tool names that a target cannot spell become ones that it can, and back (translation.md B.3 R20 names).
+import type { Req } from "../../ir/request.ts";
 import { hash16 } from "./hash.ts";
 
 /** What a target allows in a tool name. */
@@ -63,4 +64,13 @@ function shorten(name: string, rule: NameRule, round: number): string {
   const seed = round === 0 ? name : `${name}#${round}`;
   const suffix = `_${hash16(seed).slice(0, HASH_DIGITS)}`;
   return name.replace(rule.illegal, "_").slice(0, rule.max - suffix.length) + suffix;
+}
+
+/** Every name of a tool that a request is certain to hold: those offered, and those called. */
+export function namesIn(request: Req): readonly string[] {
+  const offered = request.tools.flatMap((tool) => (tool.kind === "hosted" ? [] : [tool.name]));
+  const called = request.turns.flatMap((turn) =>
+    turn.blocks.flatMap((block) => (block.kind === "toolCall" ? [block.name] : [])),
+  );
+  return [...offered, ...called];
 }

@@ -1,12 +1,13 @@
 // Chat Completions requests to the neutral model (translation.md A.1, B). This file joins the pieces; each kind of
 // member has its own file beside it.
 import { compact } from "../../lib/compact.ts";
-import { asRecord, type JsonDocument, type JsonText } from "../../lib/json.ts";
+import { asRecord, type JsonDocument } from "../../lib/json.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Failure } from "../../ir/failure.ts";
 import type { Req, Residue } from "../../ir/request.ts";
 import { fieldsOf, type Fields } from "../kit/fields.ts";
 import { missing, takeNotes, type Notes } from "../kit/notes.ts";
+import { decodeOptions } from "../kit/options.ts";
 import type { DecodeContext } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { decodeMessages } from "./request-decode-messages.ts";
@@ -59,16 +60,4 @@ function decodeStreamOptions(body: Fields): {
   const options = body.fields("stream_options");
   if (options === undefined) return { usage: undefined, residues: [] };
   return { usage: options.boolean("include_usage"), residues: options.rest("R00") };
-}
-
-/** `gateway_options.<dialect>`: members for one target, merged into its body last (translation.md 0.2, 4). */
-function decodeOptions(body: Fields, notes: Notes): Readonly<Record<string, JsonText>> {
-  const options = body.fields("gateway_options");
-  const names = options === undefined ? [] : Object.keys(options.record);
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const record = options?.fields(name)?.record;
-      return record === undefined ? [] : [[name, notes.document.textOf(record)]];
-    }),
-  );
 }

@@ -58,7 +58,8 @@ function assistantRun(turns: readonly Turn[], from: number): readonly [Turn, ...
   const run: [Turn, ...Turn[]] = [first];
   for (const turn of rest) {
     const last = run.at(-1) ?? first;
-    if (turn.role !== "assistant" || callsOf(last).length === 0) break;
+    const joins = turn.joined === true || callsOf(last).length > 0;
+    if (turn.role !== "assistant" || !joins) break;
     run.push(turn);
   }
   return run;

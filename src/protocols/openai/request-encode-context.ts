@@ -3,7 +3,7 @@ import type { Block } from "../../ir/block.ts";
 import type { Req } from "../../ir/request.ts";
 import { callIds, type CallIds } from "../kit/call-ids.ts";
 import type { OpenaiContext } from "../kit/openai-settings-encode.ts";
-import { NAME_64, toolNames, type ToolNames } from "../kit/tool-names.ts";
+import { NAME_64, namesIn, toolNames, type ToolNames } from "../kit/tool-names.ts";
 import { verdicts } from "../kit/verdicts.ts";
 import type { Target } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
@@ -32,19 +32,11 @@ export function encodeContext(request: Req, target: Target): EncodeContext {
     request,
     target,
     verdicts: fates,
-    names: toolNames(namesOf(request), NAME_64),
+    names: toolNames(namesIn(request), NAME_64),
     ids: callIds(request.turns, CALL_ID),
     isOwn,
     isOpenai,
     dialect: DIALECT,
     breakpoints: chooseBreakpoints(request, target.profile.cacheBreakpoints ?? isOpenai, fates),
   };
-}
-
-function namesOf(request: Req): readonly string[] {
-  const offered = request.tools.flatMap((tool) => (tool.kind === "hosted" ? [] : [tool.name]));
-  const called = request.turns.flatMap((turn) =>
-    turn.blocks.flatMap((block) => (block.kind === "toolCall" ? [block.name] : [])),
-  );
-  return [...offered, ...called];
 }

@@ -1,9 +1,9 @@
 // Reasoning on the way out: how much is asked for, and what of earlier turns goes back (translation.md B.6, B.7).
 import type { Opaque, ThinkingBlock } from "../../ir/block.ts";
 import { mayReplay } from "../../ir/opaque.ts";
-import type { Effort, Residue, Turn } from "../../ir/request.ts";
+import type { Residue, Turn } from "../../ir/request.ts";
 import type { Printable } from "../../lib/json.ts";
-import { wantedEffort } from "../kit/effort.ts";
+import { effortWord } from "../kit/openai-effort.ts";
 import { spells, type Draft } from "../kit/residue.ts";
 import { DIALECT } from "./dialect.ts";
 import { encodeDetails } from "./reasoning-encode.ts";
@@ -70,31 +70,9 @@ function judgeTokens(turn: Turn, context: EncodeContext): void {
 
 /** `reasoning_effort`, if the request asks for something that the model can do. */
 export function encodeEffort(context: EncodeContext): Printable {
-  const { reasoning, ext } = context.request;
+  const { ext } = context.request;
   const spelt = ["reasoning_effort", "reasoning", "thinking"].some((key) =>
     spells(ext, BODY_PLACE, key),
   );
-  if (reasoning === undefined || spelt) return undefined;
-  const word = wantedEffort(reasoning);
-  if (word === undefined) {
-    // Reasoning without a word on how much: the model's own default decides.
-    context.verdicts.loseNoted("R57", "", "D");
-    return undefined;
-  }
-  return word === "none" ? encodeOff(context) : encodeWord(word, context);
-}
-
-function encodeOff(context: EncodeContext): Printable {
-  const { capabilities } = context.target;
-  if (capabilities.reasoning === "none") return undefined;
-  if (capabilities.reasoningOff !== "no") return "none";
-  context.verdicts.loseNoted("R57", "", "D");
-  return "minimal";
-}
-
-function encodeWord(word: Effort, context: EncodeContext): Printable {
-  if (context.target.capabilities.reasoning !== "none") return word;
-  context.verdicts.loseNoted("R57", "", "X");
-  context.verdicts.loseNoted("R58", "", "X");
-  return undefined;
+  return spelt ? undefined : effortWord(context);
 }

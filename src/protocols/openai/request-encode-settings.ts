@@ -7,7 +7,9 @@ import {
   clamped,
   encodeCache,
   encodeIdentity,
+  encodeLimit,
   encodeSchema,
+  encodeSpread,
   encodeStore,
   encodeTier,
   spliced,
@@ -44,27 +46,12 @@ function encodeSampling(context: EncodeContext): Draft {
   };
 }
 
-/** Temperature and top_p, as far as the model takes them. */
-function encodeSpread(context: EncodeContext): Draft {
-  const { temperature, topP } = context.request.sampling;
-  const { sampling = "all" } = context.target.capabilities;
-  const both = temperature !== undefined && topP !== undefined;
-  if (sampling === "none" && temperature !== undefined) context.verdicts.lose("R47", "", "X");
-  const dropsTopP = sampling === "none" || (sampling === "one" && both);
-  if (dropsTopP && topP !== undefined) context.verdicts.lose("R48", "", "X");
-  const heat = sampling === "none" ? undefined : temperature;
-  return {
-    temperature: clamped(heat, { id: "R47", min: 0, max: 2 }, context),
-    top_p: clamped(dropsTopP ? undefined : topP, { id: "R48", min: 0, max: 1 }, context),
-  };
-}
-
 function encodeOutput(context: EncodeContext, stop: SplitStops["sent"]): Draft {
   const { output } = context.request;
   const { logprobs, candidates, verbosity } = output;
   const field = context.target.profile.maxTokensField ?? "max_completion_tokens";
   return {
-    [field]: encodeLimit(context),
+    [field]: encodeLimit(context, 1),
     stop,
     n: candidates,
     logprobs: logprobs === undefined ? undefined : true,
@@ -73,16 +60,6 @@ function encodeOutput(context: EncodeContext, stop: SplitStops["sent"]): Draft {
     response_format: output.format === undefined ? undefined : encodeFormat(output.format, context),
     verbosity: verbosity !== undefined && admits(context, "R46") ? verbosity : undefined,
   };
-}
-
-function encodeLimit(context: EncodeContext): number | undefined {
-  const { maxTokens } = context.request.output;
-  const most = context.target.capabilities.maxOutput ?? Infinity;
-  if (maxTokens === undefined) return undefined;
-  // Zero asks Anthropic to warm its cache; here it would be refused.
-  const inside = Math.max(Math.min(maxTokens, most), context.isOwn ? maxTokens : 1);
-  if (inside !== maxTokens) context.verdicts.loseNoted("R54", "", "D");
-  return inside;
 }
 
 /** Most stop sequences that the protocol takes. */

@@ -4,6 +4,7 @@ import { unreachable } from "../../lib/result.ts";
 import type { ToolChoice, ToolDef } from "../../ir/request.ts";
 import { standInFor } from "../kit/client-tools.ts";
 import { mayForce } from "../kit/forced-choice.ts";
+import { nestedFormat } from "../kit/grammar-format.ts";
 import { graft, type Draft } from "../kit/residue.ts";
 import { isStrictCompatible } from "../kit/strict-schema.ts";
 import { DIALECT } from "./dialect.ts";
@@ -38,7 +39,11 @@ function encodeTool(tool: ToolDef, context: EncodeContext): Printable {
       return encodeFunction(tool, context);
     case "custom": {
       const { name, description, format } = tool;
-      const custom = { name: context.names.wire(name), description, format: spliced(format) };
+      const custom = {
+        name: context.names.wire(name),
+        description,
+        format: format === undefined ? undefined : nestedFormat(format),
+      };
       return { type: "custom", custom };
     }
     case "hosted":

@@ -1,0 +1,62 @@
+// Reasoning items of the history (translation.md 0.4, B.7).
+import { compact, filled } from "../../lib/compact.ts";
+import { asArray, asRecord, asString, type Json } from "../../lib/json.ts";
+import type { Opaque, ThinkingBlock } from "../../ir/block.ts";
+import type { Fields } from "../kit/fields.ts";
+import type { Notes } from "../kit/notes.ts";
+import type { ItemContext } from "./request-decode-input.ts";
+
+/** What an item holds: a block, or only a token that belongs to what follows. */
+export type DecodedReasoning = {
+  readonly block: ThinkingBlock;
+  readonly token: Opaque | undefined;
+};
+
+/** Vendor family of this dialect's own tokens. */
+const VENDOR = "openai";
+
+/** Reads a `reasoning` item; an envelope is opened, another token is the vendor's own. */
+export function decodeReasoningItem(item: Fields, context: ItemContext): DecodedReasoning {
+  const { notes, decode } = context;
+  const text = item.string("encrypted_content");
+  const token: Opaque | undefined =
+    text === undefined || text === ""
+      ? undefined
+      : (decode.unseal(text) ?? { vendor: VENDOR, kind: "encrypted", data: text });
+  const block = readReasoning(item, token === undefined ? [] : [token], notes);
+  if (block.text !== "") notes.use("R61", item.path);
+  if (token !== undefined) notes.use("R62", item.at("encrypted_content"));
+  const isLoose = token?.kind === "thoughtSignature" && block.text === "";
+  return { block, token: isLoose ? token : undefined };
+}
+
+/** The block of a reasoning item, in a request or a reply alike. */
+export function readReasoning(
+  item: Fields,
+  opaque: readonly Opaque[],
+  notes: Notes,
+): ThinkingBlock {
+  // The id is the server's: whoever did not store the item does not know it (E183).
+  item.skip("type", "id", "status", "encrypted_content");
+  const summary = textsOf(item.any("summary"));
+  const content = textsOf(item.any("content"));
+  const form = summary.length > 0 || content.length === 0 ? "summary" : "raw";
+  const pieces = form === "summary" ? summary : content;
+  // Several parts, or both kinds, return as they were; elsewhere they are one text.
+  const isPlain = pieces.length <= 1 && (form === "raw" || content.length === 0);
+  const id = notes.strict ? "R61" : "S17";
+  const spelt = isPlain ? [] : [...item.residue("summary", id), ...item.residue("content", id)];
+  const text = pieces.join("\n\n");
+  return compact({
+    kind: "thinking",
+    text,
+    form,
+    redacted: text === "" && opaque.length > 0,
+    opaque: filled(opaque),
+    ext: filled([...spelt, ...item.rest(notes.strict ? "R00" : "S00")]),
+  });
+}
+
+function textsOf(list: Json | undefined): readonly string[] {
+  return (asArray(list) ?? []).flatMap((part) => asString(asRecord(part)?.["text"]) ?? []);
+}

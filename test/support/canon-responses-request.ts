@@ -1,0 +1,197 @@
+// The canonical form of Responses requests.
+import { isStrictCompatible } from "../../src/protocols/kit/strict-schema.ts";
+import type { Json, JsonRecord, JsonText } from "../../src/lib/json.ts";
+import { compact, elements, isRecord, omit, unless, withoutNulls } from "./canon.ts";
+
+/** Brings a request into its canonical form. */
+export function request(body: Json): Json {
+  if (!isRecord(body)) return body;
+  const given = withoutNulls(body);
+  const tools = elements(given["tools"]).flatMap(tool);
+  const { instructions, input, ...rest } = given;
+  return compact({
+    ...omit(rest, "user", "background", "truncation"),
+    // Instructions precede the input, as a message of the system would.
+    input: merged([...leading(instructions), ...items(input)]),
+    tools: unless(tools),
+    tool_choice: tools.length === 0 ? given["tool_choice"] : unless(given["tool_choice"], "auto"),
+    stream: unless(given["stream"], false),
+    parallel_tool_calls: unless(given["parallel_tool_calls"], true),
+    // `user` is the former name of the same id.
+    safety_identifier: given["safety_identifier"] ?? given["user"],
+    background: unless(given["background"], false),
+    truncation: unless(given["truncation"], "disabled"),
+    text: text(given["text"]),
+    reasoning: reasoning(given["reasoning"]),
+    include: include(given["include"]),
+    top_logprobs: unless(given["top_logprobs"], 0),
+  });
+}
+
+function leading(instructions: Json | undefined): readonly Json[] {
+  return typeof instructions === "string" && instructions !== ""
+    ? [{ role: "system", content: [{ type: "input_text", text: instructions }] }]
+    : [];
+}
+
+/** Proofs of reasoning always come along. */
+function include(value: Json | undefined): Json | undefined {
+  return unless(elements(value).filter((word) => word !== "reasoning.encrypted_content"));
+}
+
+function text(value: Json | undefined): Json | undefined {
+  if (!isRecord(value)) return value;
+  const given = withoutNulls(value);
+  const format = isRecord(given["format"]) ? withoutNulls(given["format"]) : given["format"];
+  const isText = isRecord(format) && format["type"] === "text";
+  const shape = isRecord(format)
+    ? compact({ ...format, strict: unless(format["strict"], false) })
+    : format;
+  const kept = compact({ ...given, format: isText ? undefined : shape });
+  return Object.keys(kept).length === 0 ? undefined : kept;
+}
+
+/** Any word for a summary asks for one (B.6 R59). */
+function reasoning(value: Json | undefined): Json | undefined {
+  if (!isRecord(value)) return value;
+  const { generate_summary: former, ...given } = withoutNulls(value);
+  const wanted = given["summary"] ?? former;
+  const kept = compact({
+    ...given,
+    mode: unless(given["mode"], "standard"),
+    summary: wanted === undefined ? undefined : "auto",
+  });
+  return Object.keys(kept).length === 0 ? undefined : kept;
+}
+
+/** Absent means on, for schemas that strict mode takes. */
+function tool(value: Json): readonly Json[] {
+  if (!isRecord(value)) return [value];
+  const given = withoutNulls(value);
+  if (given["type"] === "namespace") {
+    return [{ ...given, tools: elements(given["tools"]).flatMap(tool) }];
+  }
+  if (given["type"] !== "function") return [given];
+  const parameters = given["parameters"];
+  const schema = parameters === undefined ? undefined : (JSON.stringify(parameters) as JsonText);
+  return [
+    compact({
+      ...given,
+      parameters: parameters ?? { type: "object", properties: {} },
+      strict: given["strict"] ?? isStrictCompatible(schema),
+      defer_loading: unless(given["defer_loading"], false),
+    }),
+  ];
+}
+
+function items(input: Json | undefined): readonly Json[] {
+  const list = typeof input === "string" ? [{ role: "user", content: input }] : elements(input);
+  return list.map((value) => (isRecord(value) ? item(withoutNulls(value)) : value));
+}
+
+/** Ids and states are the server's, except where they are all that an item holds. */
+function item(given: JsonRecord): Json {
+  const type = given["type"] ?? "message";
+  const bare = omit(given, "id", "status");
+  switch (type) {
+    case "message":
+      return { ...omit(bare, "type"), content: parts(bare["content"]) };
+    case "function_call":
+      return compact({ ...bare, arguments: argumentsOf(bare["arguments"]) });
+    case "custom_tool_call":
+      return bare;
+    case "function_call_output":
+    case "custom_tool_call_output":
+      return { ...bare, output: unlessEmpty(parts(bare["output"])) };
+    case "reasoning":
+      return compact({
+        ...bare,
+        summary: unless(elements(bare["summary"])),
+        content: unless(elements(bare["content"])),
+      });
+    default:
+      return given;
+  }
+}
+
+function unlessEmpty(list: readonly Json[]): readonly Json[] {
+  return list.filter((part) => !isRecord(part) || part["text"] !== "");
+}
+
+function argumentsOf(value: Json | undefined): Json | undefined {
+  if (typeof value !== "string") return value;
+  if (value.trim() === "") return "{}";
+  try {
+    return JSON.stringify(JSON.parse(value));
+  } catch {
+    return value;
+  }
+}
+
+function parts(content: Json | undefined): readonly Json[] {
+  const list =
+    typeof content === "string" ? [{ type: "input_text", text: content }] : elements(content);
+  return list.map((value) => {
+    if (!isRecord(value)) return value;
+    const given = withoutNulls(value);
+    const type =
+      given["type"] === "output_text" || given["type"] === "text" ? "input_text" : given["type"];
+    const bare = omit(given, "logprobs");
+    return compact({
+      ...bare,
+      type,
+      annotations: unless(bare["annotations"]),
+      detail: unless(bare["detail"], "auto"),
+      filename: madeUp(bare["filename"]) ? undefined : bare["filename"],
+    });
+  });
+}
+
+/** A file needs a name; the gateway makes one up where the source had none. */
+function madeUp(name: Json | undefined): boolean {
+  return typeof name === "string" && /^document(?:-\d+)?\.\w+$/.test(name);
+}
+
+/** Neighbouring messages of one role are one turn (R05). */
+function merged(list: readonly Json[]): Json {
+  const turns: Json[] = [];
+  for (const value of list) {
+    const last = turns.at(-1);
+    if (
+      isMessage(value) &&
+      isMessage(last) &&
+      value["role"] === last["role"] &&
+      isPlain(value) &&
+      isPlain(last)
+    ) {
+      const content = [...elements(last["content"]), ...elements(value["content"])];
+      turns[turns.length - 1] = { ...last, content };
+    } else turns.push(value);
+  }
+  return turns;
+}
+
+function isMessage(value: Json | undefined): value is JsonRecord {
+  return isRecord(value) && "role" in value;
+}
+
+function isPlain(message: JsonRecord): boolean {
+  return Object.keys(message).length === 2;
+}
+
+/** What only the other dialect demanded: a limit, a user who speaks first, strictness said aloud. */
+export function withoutDemanded(after: Json, before: Json): Json {
+  if (!isRecord(after) || !isRecord(before)) return after;
+  const limit = before["max_output_tokens"] === undefined ? "max_output_tokens" : "";
+  const filled = elements(before["input"]).some(isFiller);
+  const input = elements(after["input"]);
+  return compact({
+    ...omit(after, limit),
+    input: filled ? input : input.filter((value) => !isFiller(value)),
+  });
+}
+
+function isFiller(message: Json): boolean {
+  const [part, ...others] = isRecord(message) ? elements(message["content"]) : [];
+  return others.length === 0 && isRecord(part) && part["text"] === ".";
+}
