@@ -3,6 +3,7 @@ import type { Block } from "../../ir/block.ts";
 import type { Req } from "../../ir/request.ts";
 import { callIds, type CallIds } from "../kit/call-ids.ts";
 import type { OpenaiContext } from "../kit/openai-settings-encode.ts";
+import { OPENAI_VENDOR } from "../kit/openai-vendor.ts";
 import { NAME_64, namesIn, toolNames, type ToolNames } from "../kit/tool-names.ts";
 import { verdicts } from "../kit/verdicts.ts";
 import type { Target } from "../protocol.ts";
@@ -23,7 +24,7 @@ const CALL_ID = { max: 64 } as const;
 
 /** Prepares the encoding of a request. */
 export function encodeContext(request: Req, target: Target): EncodeContext {
-  const isOpenai = target.vendor === "openai";
+  const isOpenai = target.vendor === OPENAI_VENDOR;
   const isOwn = request.source === DIALECT;
   const fates = verdicts(request, places);
   // What was written in this dialect has a place in it; what the model cannot do is found out later.

@@ -4,6 +4,7 @@ import { asArray, asRecord, asString, type Json } from "../../lib/json.ts";
 import type { Opaque, ThinkingBlock } from "../../ir/block.ts";
 import type { Fields } from "../kit/fields.ts";
 import type { Notes } from "../kit/notes.ts";
+import { OPENAI_VENDOR } from "../kit/openai-vendor.ts";
 import type { ItemContext } from "./request-decode-input.ts";
 
 /** What an item holds: a block, or only a token that belongs to what follows. */
@@ -12,9 +13,6 @@ export type DecodedReasoning = {
   readonly token: Opaque | undefined;
 };
 
-/** Vendor family of this dialect's own tokens. */
-const VENDOR = "openai";
-
 /** Reads a `reasoning` item; an envelope is opened, another token is the vendor's own. */
 export function decodeReasoningItem(item: Fields, context: ItemContext): DecodedReasoning {
   const { notes, decode } = context;
@@ -22,7 +20,7 @@ export function decodeReasoningItem(item: Fields, context: ItemContext): Decoded
   const token: Opaque | undefined =
     text === undefined || text === ""
       ? undefined
-      : (decode.unseal(text) ?? { vendor: VENDOR, kind: "encrypted", data: text });
+      : (decode.unseal(text) ?? { vendor: OPENAI_VENDOR, kind: "encrypted", data: text });
   const block = readReasoning(item, token === undefined ? [] : [token], notes);
   if (block.text !== "") notes.use("R61", item.path);
   if (token !== undefined) notes.use("R62", item.at("encrypted_content"));
