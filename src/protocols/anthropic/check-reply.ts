@@ -34,6 +34,7 @@ export const block: Shape = tagged("type", {
   bash_code_execution_tool_result: result,
   text_editor_code_execution_tool_result: result,
   tool_search_tool_result: result,
+  advisor_tool_result: result,
   container_upload: record({ file_id: filled }),
   compaction: object,
   fallback: object,

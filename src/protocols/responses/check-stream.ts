@@ -48,7 +48,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 };
 /** Progress of hosted tools, which this vendor alone has. */
 const HOSTED =
-  /^response\.(?:web_search_call|file_search_call|code_interpreter_call|code_interpreter_call_code|image_generation_call|mcp_call|mcp_call_arguments|mcp_list_tools)\./;
+  /^response\.(?:web_search_call|file_search_call|code_interpreter_call|code_interpreter_call_code|image_generation_call|mcp_call|mcp_call_arguments|mcp_list_tools|shell_call_command|shell_call_output_content|apply_patch_call_operation_diff)\./;
 
 const ENDS: Readonly<Record<string, string>> = {
   "response.completed": "completed",
