@@ -138,7 +138,7 @@ function cellsOf(block: string): readonly (readonly string[])[] {
   const rows = block
     .trimEnd()
     .split("\n")
-    .filter((row) => !/^\| -/.test(row));
+    .filter((row) => !row.startsWith("| -"));
   return rows.map((row) =>
     row
       .slice(1, -1)
