@@ -1,7 +1,7 @@
 // How much reasoning is asked for (translation.md B.6): budgets for models that take them, adaptive with an effort word for
 // those that decide themselves.
 import type { Effort, Reasoning, Turn } from "../../ir/request.ts";
-import { budgetOf, EFFORTS, effortOf } from "../kit/effort.ts";
+import { budgetOf, fitEffort, effortOf } from "../kit/effort.ts";
 import type { Draft } from "../kit/residue.ts";
 import type { HeaderList } from "../protocol.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
@@ -140,14 +140,12 @@ function displayOf({ display }: Reasoning): string | undefined {
 
 const WORDS: readonly Effort[] = ["low", "medium", "high", "xhigh", "max"];
 
-/** The strongest word of the model that is not stronger than what was asked, or else its weakest. */
+/** The word of the model that is nearest to what was asked. */
 function wordOf({ effort, budget }: Reasoning, context: EncodeContext): string | undefined {
   const { verdicts, target } = context;
   const asked = effort ?? (budget === undefined ? undefined : effortOf(budget));
   if (asked === undefined) return undefined;
-  const known = target.capabilities.efforts ?? WORDS;
-  const weaker = known.filter((word) => EFFORTS.indexOf(word) <= EFFORTS.indexOf(asked));
-  const word = weaker.at(-1) ?? known[0];
+  const word = fitEffort(asked, target.capabilities.efforts ?? WORDS);
   if (word !== asked) verdicts.loseNoted("R57", "", "D");
   if (effort === undefined) verdicts.loseNoted("R58", "", "D");
   return word;

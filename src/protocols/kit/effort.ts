@@ -36,3 +36,14 @@ export function wantedEffort(reasoning: Reasoning): Effort | undefined {
   if (reasoning.effort !== undefined) return reasoning.effort;
   return reasoning.budget === undefined ? undefined : effortOf(reasoning.budget);
 }
+
+/**
+ * The strongest word of a model that is not stronger than the one asked for, or else its weakest; `none` only where it was
+ * asked for. `undefined`: the model has no words.
+ */
+export function fitEffort(asked: Effort, known: readonly Effort[]): Effort | undefined {
+  if (known.includes(asked)) return asked;
+  const words = EFFORTS.filter((word) => word !== "none" && known.includes(word));
+  const weaker = words.filter((word) => EFFORTS.indexOf(word) < EFFORTS.indexOf(asked));
+  return weaker.at(-1) ?? words[0];
+}

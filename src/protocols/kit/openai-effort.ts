@@ -1,6 +1,6 @@
 // The word of effort that a model of OpenAI's is asked for (translation.md B.6 R57, R58).
 import type { Effort } from "../../ir/request.ts";
-import { wantedEffort } from "./effort.ts";
+import { EFFORTS, fitEffort, wantedEffort } from "./effort.ts";
 import type { OpenaiContext } from "./openai-settings-encode.ts";
 
 /** The word, if the request asks for something that the model can do; what it cannot is reported. */
@@ -21,12 +21,18 @@ function encodeOff(context: OpenaiContext): Effort | undefined {
   if (capabilities.reasoning === "none") return undefined;
   if (capabilities.reasoningOff !== "no") return "none";
   context.verdicts.loseNoted("R57", "", "D");
-  return "minimal";
+  return fitEffort("minimal", capabilities.efforts ?? EFFORTS);
 }
 
-function encodeWord(word: Effort, context: OpenaiContext): Effort | undefined {
-  if (context.target.capabilities.reasoning !== "none") return word;
-  context.verdicts.loseNoted("R57", "", "X");
-  context.verdicts.loseNoted("R58", "", "X");
-  return undefined;
+function encodeWord(asked: Effort, context: OpenaiContext): Effort | undefined {
+  const { capabilities } = context.target;
+  const word =
+    capabilities.reasoning === "none"
+      ? undefined
+      : fitEffort(asked, capabilities.efforts ?? EFFORTS);
+  if (word === asked) return word;
+  const level = word === undefined ? "X" : "D";
+  context.verdicts.loseNoted("R57", "", level);
+  context.verdicts.loseNoted("R58", "", level);
+  return word;
 }

@@ -1,6 +1,12 @@
 // The table of translation.md B.6.
 import { expect, test } from "bun:test";
-import { asEffort, budgetOf, effortOf, EFFORTS } from "../../../src/protocols/kit/effort.ts";
+import {
+  asEffort,
+  budgetOf,
+  effortOf,
+  EFFORTS,
+  fitEffort,
+} from "../../../src/protocols/kit/effort.ts";
 
 test.each([...EFFORTS])("E160 %s becomes a budget and comes back", (effort) => {
   expect(effortOf(budgetOf(effort))).toBe(effort);
@@ -29,4 +35,18 @@ test("other words are none of the seven", () => {
   expect(asEffort("default")).toBeUndefined();
   expect(asEffort(undefined)).toBeUndefined();
   expect(asEffort("xhigh")).toBe("xhigh");
+});
+
+test.each([
+  ["high", ["low", "high"], "high"],
+  ["xhigh", ["low", "medium", "high"], "high"],
+  ["minimal", ["low", "medium", "high"], "low"],
+  // Who asks for a little does not ask for nothing.
+  ["minimal", ["none", "low", "medium"], "low"],
+  ["none", ["none", "low"], "none"],
+  ["none", ["low", "medium"], "low"],
+  ["medium", ["high"], "high"],
+  ["low", ["none"], undefined],
+] as const)("%s for a model that knows %j is %s", (asked, known, word) => {
+  expect(fitEffort(asked, known)).toBe(word);
 });

@@ -517,6 +517,10 @@ test("a model that cannot reason is not asked to, one that must is asked for lit
   expect(
     encodeRequest(foreign({ reasoning: { mode: "off" } }), always).body["reasoning_effort"],
   ).toBe("minimal");
+  const few = { ...OPENAI, capabilities: { efforts: ["low", "high"] } as ModelCapabilities };
+  const most = encodeRequest(foreign({ reasoning: { mode: "on", effort: "xhigh" }, uses }), few);
+  expect(most.body["reasoning_effort"]).toBe("high");
+  expect(most.report.losses).toEqual([{ id: "R57", path: "/e", level: "D" }]);
 });
 
 test("E151 JSON mode says JSON in a message if nobody did", () => {
