@@ -68,7 +68,7 @@ test.each([
   { model: "claude-haiku-4-5-20251001", reasoning: "budget", jsonSchema: true, maxOutput: 64_000 },
   { model: "claude-opus-4-5", reasoning: "budget", jsonSchema: true, prefill: true },
   { model: "claude-opus-4-6", reasoning: "adaptive", sampling: "one", prefill: false },
-  { model: "claude-sonnet-4-6", reasoning: "adaptive", maxOutput: 64_000, inlineSystem: false },
+  { model: "claude-sonnet-4-6", reasoning: "adaptive", maxOutput: 128_000, inlineSystem: false },
   { model: "claude-opus-4-7", reasoning: "adaptive", sampling: "none", inlineSystem: false },
   { model: "claude-opus-4-8", reasoning: "adaptive", sampling: "none", inlineSystem: true },
   { model: "claude-opus-5", reasoningOff: "yes", forcedToolChoice: "without-reasoning" },
@@ -97,6 +97,7 @@ test.each([
   { model: "gpt-5-pro", efforts: ["high"], maxOutput: 272_000 },
   { model: "gpt-5-chat-latest", reasoning: "none", maxOutput: 16_384 },
   { model: "gpt-5.4-2026-03-05", contextWindow: 1_050_000, maxOutput: 128_000 },
+  { model: "gpt-5.6-luna", efforts: ["none", "low", "medium", "high", "xhigh", "max"] },
   { model: "gpt-oss-120b", efforts: ["low", "medium", "high"], vision: false, vendor: "openai" },
 ])("$model", ({ model, ...expected }) => {
   const found = knownCapabilities("openai", model);
@@ -120,6 +121,7 @@ test.each([
 
 test.each([
   { model: "us.anthropic.claude-opus-4-6-v1:0", vendor: "anthropic", family: "claude" },
+  { model: "anthropic.claude-3-haiku-20240307-v1:0", cachePoints: false, vision: true },
   { model: "us.amazon.nova-pro-v1:0", vendor: "amazon", family: "nova", cachePoints: true },
   { model: "amazon.nova-micro-v1:0", vision: false, family: "nova" },
   { model: "us.amazon.nova-2-lite-v1:0", reasoning: "effort", family: "nova" },
@@ -139,6 +141,7 @@ test.each([
 
 test.each([
   { model: "command-r7b-12-2024", contextWindow: 128_000, vision: false, reasoning: "none" },
+  { model: "command-a-plus-05-2026", contextWindow: 200_000, vision: true },
   { model: "command-a-03-2025", contextWindow: 256_000, maxOutput: 8000 },
   { model: "command-a-vision-07-2025", vision: true },
   { model: "command-a-reasoning-08-2025", reasoning: "budget", maxOutput: 32_000 },
