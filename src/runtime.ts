@@ -206,15 +206,23 @@ function targetTable(config: Config): TargetTable {
   };
 }
 
-/** What a model accepts: the table, corrected by its provider and then by its own entry; looked up once per upstream. */
+/** What a model accepts: the table, corrected by its provider and then by its own entry. */
+function capabilitiesOf(
+  config: Config,
+  { name, provider, protocol, model }: Omit<Upstream, "maxConcurrent">,
+): ModelCapabilities {
+  return {
+    ...knownCapabilities(protocol, model),
+    ...config.providers.get(provider)?.capabilities,
+    ...config.models.get(name)?.capabilities,
+  };
+}
+
+/** Looks each upstream up once. */
 function capabilityReader(config: Config): Runtime["capabilities"] {
   const known = new WeakMap<Upstream, ModelCapabilities>();
-  return (upstream, provider) => {
-    const found = known.get(upstream) ?? {
-      ...knownCapabilities(upstream.protocol, upstream.model),
-      ...config.providers.get(provider.name)?.capabilities,
-      ...config.models.get(upstream.name)?.capabilities,
-    };
+  return (upstream) => {
+    const found = known.get(upstream) ?? capabilitiesOf(config, upstream);
     known.set(upstream, found);
     return found;
   };
@@ -233,12 +241,17 @@ function authenticatorOf(config: Config, signingKeys: Runtime["signingKeys"]): A
 
 function modelEntries(config: Config, created: number): readonly ModelEntry[] {
   const pools = [...config.pools.keys()].map((id) => ({ id, created }));
-  const models = [...config.models.values()].map((model) => ({
-    id: model.name,
-    created,
-    ...(model.contextWindow === undefined ? {} : { contextWindow: model.contextWindow }),
-    ...(model.maxOutput === undefined ? {} : { maxOutput: model.maxOutput }),
-  }));
+  const models = [...config.models.values()].map(({ name, model, provider }) => {
+    const protocol = config.providers.get(provider)?.protocol ?? "";
+    const known = capabilitiesOf(config, { name, model, provider, protocol });
+    const { contextWindow, maxOutput } = known;
+    return {
+      id: name,
+      created,
+      ...(contextWindow === undefined ? {} : { contextWindow }),
+      ...(maxOutput === undefined ? {} : { maxOutput }),
+    };
+  });
   const aliases = Object.keys(config.aliases)
     .filter((id) => !id.includes("*"))
     .map((id) => ({ id, created }));

@@ -1,6 +1,7 @@
 // Pools: their members, their defaults, and that no chain of fallback pools runs in a circle.
 import type { Pool, Upstream, Member, OnExhausted, FailoverSettings } from "../routing/upstream.ts";
 import type { BreakerSettings } from "../routing/breaker.ts";
+import { knownCapabilities } from "./capabilities.ts";
 import type { ModelConfig, ProviderConfig } from "./config.ts";
 import { resolveLosses } from "./losses.ts";
 import { checkName } from "./names.ts";
@@ -63,18 +64,22 @@ function checkCooldowns(name: string, pool: PoolShape, context: Resolving): void
   context.report({ path: ["pools", name, "breaker", given], message, hint });
 }
 
-/** A model as routing sees it. */
+/** A model as routing sees it; a context window that the config leaves out may be in the table of capabilities. */
 export function upstreamOf(
   model: Omit<ModelConfig, "capabilities">,
   provider: ProviderConfig,
 ): Upstream {
+  const {
+    contextWindow = provider.capabilities.contextWindow ??
+      knownCapabilities(provider.protocol, model.model).contextWindow,
+  } = model;
   return {
     name: model.name,
     provider: model.provider,
     protocol: provider.protocol,
     model: model.model,
     ...(model.maxConcurrent === undefined ? {} : { maxConcurrent: model.maxConcurrent }),
-    ...(model.contextWindow === undefined ? {} : { contextWindow: model.contextWindow }),
+    ...(contextWindow === undefined ? {} : { contextWindow }),
     ...(model.losses === undefined ? {} : { losses: model.losses }),
   };
 }

@@ -108,7 +108,7 @@ export type Runtime = {
   /** The picker of a pool; makes it at the first call. */
   readonly picker: (pool: Pool) => Picker;
   /** What a model is known to accept. */
-  readonly capabilities: (upstream: Upstream, provider: Provider) => ModelCapabilities;
+  readonly capabilities: (upstream: Upstream) => ModelCapabilities;
   readonly cells: Cells;
   readonly counters: Counters;
   /** What may be lost in translation, where neither pool, model nor request says otherwise. */

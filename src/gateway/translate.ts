@@ -79,7 +79,7 @@ function requestFor(call: Call, lane: Lane): Result<WithoutProofs, Failure> {
 }
 
 function targetOf(runtime: Runtime, call: Call, { member, provider }: Lane): Target {
-  const capabilities = runtime.capabilities(member.upstream, provider);
+  const capabilities = runtime.capabilities(member.upstream);
   return {
     model: member.upstream.model,
     stream: call.stream,
