@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Config, ProviderConfig } from "./config/config.ts";
 import { knownCapabilities } from "./config/capabilities.ts";
-import { poolOfOne, upstreamOf } from "./config/pools.ts";
+import { DEFAULT_FAILOVER, poolOfOne, upstreamOf } from "./config/pools.ts";
 import {
   allowAll,
   passThrough,
@@ -57,6 +57,8 @@ export function buildRuntime(
   const runtime: Runtime = {
     providers,
     targets,
+    passRoutes: config.passRoutes,
+    passLimits: DEFAULT_FAILOVER,
     picker: (pool) => {
       const known = pickers.get(pool.name);
       if (known !== undefined) return known;

@@ -4,6 +4,7 @@ import type { LossRules } from "../ir/policy.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Milliseconds } from "../lib/time.ts";
 import type { ModelCapabilities, Profile } from "../protocols/protocol.ts";
+import type { PassRoutes } from "../routing/pass-routes.ts";
 import type { Pool } from "../routing/upstream.ts";
 import type { AUTH_STYLES } from "./words.ts";
 
@@ -103,6 +104,8 @@ export type Config = {
   readonly pools: ReadonlyMap<string, Pool>;
   /** What clients ask for (one `*` allowed) → pool, model or `provider/model`. */
   readonly aliases: Readonly<Record<string, string>>;
+  /** Who takes the paths that are none of the gateway's own operations. */
+  readonly passRoutes: PassRoutes;
   /** Address and token of the admin listener; absent: there is none. */
   readonly admin?: { readonly listen: ListenAddress; readonly token?: Secret<string> };
   /** Largest request body and largest reply held whole, in bytes. */

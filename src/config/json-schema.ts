@@ -57,6 +57,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "pools.*.affinity.header": "keeps calls with the same value on one member",
   "pools.*.losses": "the same as losses, for this pool",
   aliases: "what clients ask for -> pool, model or provider/model; one * allowed",
+  passthrough_routes:
+    'protocol, or "METHOD /path" with * -> provider that takes what is no route of the gateway',
   "admin.listen": ADDRESS,
   "admin.token": SECRET,
   "limits.max_body_bytes": "largest request body; default 32 MiB",

@@ -129,6 +129,9 @@ function failoverOf(pool: PoolShape): FailoverSettings {
   };
 }
 
+/** Limits of a call that belongs to no pool. */
+export const DEFAULT_FAILOVER: FailoverSettings = failoverOf({ members: [] });
+
 function onExhaustedOf(pool: PoolShape): OnExhausted {
   const given = pool.on_exhausted ?? "reject";
   if (given === "reject") return { kind: "reject" };

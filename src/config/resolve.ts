@@ -3,6 +3,7 @@ import { toCapabilities } from "./capabilities.ts";
 import type { Config, ModelConfig } from "./config.ts";
 import { isLoopback, resolveListen } from "./listen.ts";
 import { checkName } from "./names.ts";
+import { resolvePassRoutes } from "./pass-routes.ts";
 import { resolvePools } from "./pools.ts";
 import { resolveLosses } from "./losses.ts";
 import { resolveProvider } from "./providers.ts";
@@ -37,6 +38,7 @@ export function resolve(shape: Shape, context: Resolving): Config {
     models,
     pools,
     aliases: shape.aliases ?? {},
+    passRoutes: resolvePassRoutes(shape.passthrough_routes, providers, context),
     ...(admin === undefined ? {} : { admin }),
     limits: {
       maxBodyBytes: shape.limits?.max_body_bytes ?? DEFAULT_BODY_BYTES,

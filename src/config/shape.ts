@@ -189,6 +189,7 @@ export const shape = z.strictObject({
   models: z.exactOptional(z.record(text, model)),
   pools: z.exactOptional(z.record(text, pool)),
   aliases: z.exactOptional(z.record(text, text)),
+  passthrough_routes: z.exactOptional(z.record(text, text)),
   admin: z.exactOptional(z.strictObject({ listen: address, token: optional.secret })),
   limits: z.exactOptional(
     z.strictObject({ max_body_bytes: optional.count, max_reply_bytes: optional.count }),

@@ -9,7 +9,7 @@ import type { Exchange, Limits, OutgoingRequest } from "../transport/transport.t
 import { authorize } from "./authorize.ts";
 import { patchBody } from "./body-patch.ts";
 import type { Call } from "./call.ts";
-import { decodeContent } from "./content-encoding.ts";
+import { classify, readErrorReply } from "./error-reply.ts";
 import type { Failed, Lane, Outcome } from "./outcome.ts";
 import { passthrough } from "./passthrough.ts";
 import type { Runtime } from "./runtime.ts";
@@ -32,9 +32,8 @@ export type Prepared = {
   ) => Promise<Result<Response, Failure>>;
 };
 
-/** Longest error body that is read, in bytes: more is cut, since only its envelope counts. */
-const ERROR_BODY_CAP = 256 * 1024;
-const MAX_HEAD_BYTES = 64 * 1024;
+/** Largest head of a reply, in bytes. */
+export const MAX_HEAD_BYTES = 64 * 1024;
 
 /** Tries the lane. `deadline` bounds everything up to the commit. The caller has taken the permit; this gives it back. */
 export async function attempt(
@@ -83,9 +82,9 @@ async function sendOnce(
   if (!sent.ok) return err({ failure: transportFailure(sent.error) });
   const exchange = sent.value;
   if (exchange.status >= 200 && exchange.status < 300) return ok(exchange);
-  const reply = await errorReply(exchange);
+  const reply = await readErrorReply(exchange);
   if (!reply.ok) return err({ failure: reply.error });
-  return err({ failure: classify(lane, reply.value), reply: reply.value });
+  return err({ failure: classify(lane.provider, reply.value), reply: reply.value });
 }
 
 /** Sends it several times at once; where one fails the failure alone is returned, and the others are given up. */
@@ -137,30 +136,6 @@ function limits(runtime: Runtime, call: Call, lane: Lane, deadline: Milliseconds
     ...(call.stream ? {} : { total: ms(left) }),
     maxHeadBytes: MAX_HEAD_BYTES,
   };
-}
-
-async function errorReply(
-  exchange: Exchange,
-): Promise<Result<NonNullable<Failed["reply"]>, Failure>> {
-  const body = await exchange.body.readAll(ERROR_BODY_CAP);
-  if (!body.ok) return err(transportFailure(body.error));
-  if (!body.value.complete) exchange.body.cancel();
-  const { status, headers } = exchange;
-  return ok({ status, headers, body: body.value.bytes });
-}
-
-function classify(lane: Lane, reply: NonNullable<Failed["reply"]>): Failure {
-  const { provider } = lane;
-  const header = (name: string): string | undefined =>
-    reply.headers.find(([candidate]) => candidate === name)?.[1];
-  const body = decodeContent(reply.body, header("content-encoding"), ERROR_BODY_CAP) ?? reply.body;
-  const failure = provider.protocol.failure.decode(reply.status, header, body);
-  const mapped = lookUp(provider.errorMap, failure.code) ?? lookUp(provider.errorMap, failure.type);
-  return { ...failure, status: reply.status, class: mapped ?? failure.class };
-}
-
-function lookUp<T>(map: ReadonlyMap<string, T>, key: string | undefined): T | undefined {
-  return key === undefined ? undefined : map.get(key);
 }
 
 /** Makes the function that ends the attempt: once, whoever calls it first. */

@@ -26,9 +26,10 @@ export function giveUp(call: Call, journey: Journey | undefined, failure: Failur
   return relayed ?? refuseAnew(call, last, failure, headers);
 }
 
-function refuseAnew(
-  call: Call,
-  last: Failed | undefined,
+/** A failure in the caller's words. `last` is the attempt that it comes from. */
+export function refuseAnew(
+  call: Pick<Call, "id" | "protocol" | "passToken">,
+  last: { readonly lane: Pick<Lane, "provider"> } | undefined,
   failure: Failure,
   headers: Readonly<Record<string, string>>,
 ): Response {
@@ -42,7 +43,7 @@ function refuseAnew(
 }
 
 /** A client that reads "invalid key" or "no credit" asks its user for another key, but the key is ours (B.14, E026). */
-function withoutOurKey(failure: Failure, lane: Lane): Failure {
+function withoutOurKey(failure: Failure, lane: Pick<Lane, "provider">): Failure {
   if (failure.class === "rate-limited") return failure;
   const { name } = lane.provider;
   const reason = OUR_KEY[failure.class] ?? "refused the gateway's key";

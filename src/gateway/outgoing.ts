@@ -1,5 +1,5 @@
 // Where an outgoing request goes and which headers it carries, before its credential is added.
-import type { EgressCall, HeaderList } from "../protocols/protocol.ts";
+import type { EgressCall, HeaderList, HeaderReader } from "../protocols/protocol.ts";
 import type { Call } from "./call.ts";
 import type { Provider } from "./runtime.ts";
 
@@ -56,6 +56,24 @@ export function passthroughHeaders(provider: Provider, call: Call): HeaderList {
     ...provider.protocol.egress.headers,
     IDENTITY,
   ]);
+}
+
+/** Path and query of a path that is passed on as it is. */
+export function rawTarget(provider: Provider, appended: string, query: string): string {
+  const kept = withoutCredentials(query);
+  return provider.basePath + appended + (kept === "" ? "" : `?${kept}`);
+}
+
+/** Headers of such a call: any body may go with it, and a part of a reply may be asked for. */
+export function rawHeaders(provider: Provider, header: HeaderReader): HeaderList {
+  const { ingress, egress } = provider.protocol;
+  const headers = ["content-type", "accept", "range", ...ingress.forwardedHeaders].flatMap(
+    (name): [string, string][] => {
+      const value = header(name);
+      return value === undefined ? [] : [[name, value]];
+    },
+  );
+  return withDefaults(headers, [...provider.headers, ...egress.headers, IDENTITY]);
 }
 
 /** Headers of a translated call: what the protocol demands and what every upstream understands. */

@@ -14,6 +14,7 @@ import { closingFrames, streamFramingOf } from "./frames.ts";
 import { headerReader } from "./headers.ts";
 import type { Lane } from "./outcome.ts";
 import { passthroughHeaders, passthroughTarget, returnedHeaders } from "./outgoing.ts";
+import { relayBody } from "./relay-body.ts";
 import { routeHeaders } from "./route-headers.ts";
 import type { Runtime } from "./runtime.ts";
 import { openStream, type Side, type Step, type StreamEnd } from "./stream.ts";
@@ -94,42 +95,14 @@ async function buffered(
   const read = await exchange.body.readAll(runtime.limits.maxReplyBytes);
   if (!read.ok) return err(transportFailure(read.error));
   const { bytes, complete } = read.value;
-  if (!complete) return ok(longReply(exchange, bytes, reply));
+  // A reply too long to hold is passed on in pieces from here on.
+  if (!complete) {
+    return ok(new Response(relayBody(exchange.body, reply.onEnd, bytes), reply.init));
+  }
   const failure = reply.opaque ? undefined : disguisedFailure(lane, bytes);
   if (failure !== undefined) return err(failure);
   reply.onEnd({ kind: "complete" });
   return ok(new Response(bytes, reply.init));
-}
-
-/** A reply too long to hold is passed on in pieces from here on. */
-function longReply(
-  exchange: Exchange,
-  start: Uint8Array,
-  reply: { init: { status: number; headers: Headers }; onEnd: (end: StreamEnd) => void },
-): Response {
-  const { body } = exchange;
-  let first: Uint8Array | undefined = start;
-  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
-    if (first !== undefined) {
-      controller.enqueue(first);
-      first = undefined;
-      return;
-    }
-    const read = await body.read();
-    if (!read.ok) {
-      const failure = transportFailure(read.error);
-      reply.onEnd({ kind: "failed", failure });
-      controller.error(new Error(failure.message));
-    } else if (read.value === undefined) {
-      reply.onEnd({ kind: "complete" });
-      controller.close();
-    } else controller.enqueue(read.value);
-  };
-  const cancel = (): void => {
-    body.cancel();
-    reply.onEnd({ kind: "abandoned" });
-  };
-  return new Response(new ReadableStream({ pull, cancel }, { highWaterMark: 0 }), reply.init);
 }
 
 function disguisedFailure(lane: Lane, bytes: Uint8Array): Failure | undefined {

@@ -2,13 +2,13 @@
 import { effectOf } from "../routing/fault.ts";
 import type { Call } from "./call.ts";
 import { headerReader } from "./headers.ts";
-import type { Failed } from "./outcome.ts";
+import type { Failed, Lane } from "./outcome.ts";
 import { returnedHeaders } from "./outgoing.ts";
 
 /** The upstream's reply as it came; `undefined` if the error must be written anew. */
 export function relayError(
-  call: Call,
-  failed: Failed,
+  call: Pick<Call, "id" | "protocol" | "passToken">,
+  failed: Pick<Failed, "failure" | "reply"> & { readonly lane: Pick<Lane, "provider"> },
   own: Readonly<Record<string, string>>,
 ): Response | undefined {
   const { lane, reply, failure } = failed;

@@ -15,8 +15,9 @@ import type {
 } from "../protocols/protocol.ts";
 import type { AttemptId } from "../routing/breaker.ts";
 import type { Picker } from "../routing/policies/policy.ts";
+import type { PassRoutes } from "../routing/pass-routes.ts";
 import type { TargetTable } from "../routing/targets.ts";
-import type { Pool, Upstream } from "../routing/upstream.ts";
+import type { FailoverSettings, Pool, Upstream } from "../routing/upstream.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { SigningKeyCache } from "../wire/sigv4.ts";
@@ -105,6 +106,9 @@ export type CallLimits = {
 export type Runtime = {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly targets: TargetTable;
+  /** Who takes the paths that are none of the operations, and how long that may take. */
+  readonly passRoutes: PassRoutes;
+  readonly passLimits: FailoverSettings;
   /** The picker of a pool; makes it at the first call. */
   readonly picker: (pool: Pool) => Picker;
   /** What a model is known to accept. */

@@ -3,16 +3,17 @@ import { err, ok, type Result } from "../lib/result.ts";
 import type { Failure } from "../ir/failure.ts";
 import { lossWishes } from "../ir/loss-header.ts";
 import { unseal } from "../ir/opaque.ts";
-import type { Principal } from "../gateway/authenticate.ts";
 import { lazyRequest, type Call } from "../gateway/call.ts";
 import { handle } from "../gateway/handle.ts";
+import { passOn } from "../gateway/pass-on.ts";
 import { refuse } from "../gateway/refuse.ts";
 import type { Runtime } from "../gateway/runtime.ts";
-import type { HeaderReader, Protocol } from "../protocols/protocol.ts";
-import { detect, type Detected } from "../protocols/registry.ts";
+import type { HeaderList, HeaderReader, Protocol } from "../protocols/protocol.ts";
+import { detect, rawRoute, type Arriving, type Detected } from "../protocols/registry.ts";
 import { scanHead, type Head } from "../wire/head.ts";
 import { readBody } from "./body.ts";
 import { modelReply } from "./models.ts";
+import { passingOf, routeFailure, type Passing } from "./pass-routes.ts";
 import { probe } from "./probes.ts";
 
 type Match = Extract<Detected, { kind: "match" }>;
@@ -37,54 +38,67 @@ export async function answer(
 
   const runtime = plane.runtime();
   const header: HeaderReader = (name) => request.headers.get(name) ?? undefined;
-  const detected = detect({
+  const arriving: Arriving = {
     method: request.method,
     path,
     header,
     query: new URLSearchParams(query),
     isTarget: (name) => runtime.targets.pools.has(name) || runtime.targets.aliases.has(name),
-  });
+  };
   const id = runtime.newId();
-  if (detected.kind !== "match") {
-    return refuseWith(detected.protocol, id, routeFailure(detected, request.method, path));
-  }
+  const way = wayOf(runtime, arriving);
+  const { protocol } = way;
+  if (way.kind === "none") return refuseWith(protocol, id, way.failure);
   const body = await readBody(request, runtime.limits.maxBodyBytes);
-  if (!body.ok) return refuseWith(detected.protocol, id, body.error);
+  if (!body.ok) return refuseWith(protocol, id, body.error);
   arrived();
 
-  const principal = runtime.authenticate({
-    protocol: detected.protocol,
-    method: request.method,
-    path,
-    query,
-    header,
-    headers: () => [...request.headers],
-    body: body.value,
-  });
-  if (!principal.ok) return refuseWith(detected.protocol, id, principal.error);
-  const listed = modelReply(runtime, detected, id);
+  const { method } = request;
+  const headers = (): HeaderList => [...request.headers];
+  const arrival = { protocol, method, path, query, header, headers, body: body.value };
+  const principal = runtime.authenticate(arrival);
+  if (!principal.ok) return refuseWith(protocol, id, principal.error);
+  const { token } = principal.value;
+  const { signal } = request;
+  const came = { runtime, id, method, signal, query, header, body: body.value, passToken: token };
+  if (way.kind === "pass") return passOn(runtime, { ...came, ...way.passing });
+  const listed = modelReply(runtime, way.match, id);
   if (listed !== undefined) return listed;
+  const call = makeCall(came, way.match);
+  return call.ok ? handle(runtime, call.value) : refuseWith(protocol, id, call.error);
+}
 
-  const arrival = { runtime, id, request, query, header, body: body.value };
-  const call = makeCall(arrival, detected, principal.value);
-  return call.ok ? handle(runtime, call.value) : refuseWith(detected.protocol, id, call.error);
+/** What becomes of a request, as far as its path says. */
+type Way =
+  | { readonly kind: "call"; readonly protocol: Protocol; readonly match: Match }
+  | { readonly kind: "pass"; readonly protocol: Protocol; readonly passing: Passing }
+  | { readonly kind: "none"; readonly protocol: Protocol; readonly failure: Failure };
+
+function wayOf(runtime: Runtime, arriving: Arriving): Way {
+  const detected = detect(arriving);
+  if (detected.kind === "match") {
+    return { kind: "call", protocol: detected.protocol, match: detected };
+  }
+  const raw = rawRoute(arriving);
+  const passing = passingOf(runtime, arriving.method, raw);
+  if (passing !== undefined) return { kind: "pass", protocol: passing.provider.protocol, passing };
+  const failure = routeFailure(detected, raw, arriving.method);
+  return { kind: "none", protocol: detected.protocol, failure };
 }
 
 type ArrivedRequest = {
   readonly runtime: Runtime;
   readonly id: string;
-  readonly request: Request;
+  readonly method: string;
+  readonly signal: AbortSignal;
   readonly query: string;
   readonly header: HeaderReader;
   readonly body: Uint8Array;
+  readonly passToken: string | undefined;
 };
 
-function makeCall(
-  arrival: ArrivedRequest,
-  match: Match,
-  principal: Principal,
-): Result<Call, Failure> {
-  const { runtime, id, request, query, header, body } = arrival;
+function makeCall(arrival: ArrivedRequest, match: Match): Result<Call, Failure> {
+  const { runtime, id, method, signal, query, header, body, passToken } = arrival;
   const { protocol, route } = match;
   const head = scan(body);
   if (!head.ok) return head;
@@ -101,15 +115,15 @@ function makeCall(
     target,
     stream,
     framing: protocol.ingress.framing(new URLSearchParams(query)),
-    method: request.method,
+    method,
     query,
     header,
     body,
     head: head.value,
-    signal: request.signal,
+    signal,
     arrivedAt: runtime.now(),
     losses: losses.value,
-    passToken: principal.token,
+    passToken,
     request: lazyRequest({
       protocol,
       body,
@@ -147,18 +161,6 @@ function memberTrue(head: Head, name: string): boolean {
 function noModel(protocol: Protocol): Failure {
   const message = `you must name a model or a pool (${protocol.name}: member "model")`;
   return { class: "invalid", message, param: "model" };
-}
-
-function routeFailure(detected: Exclude<Detected, Match>, method: string, path: string): Failure {
-  switch (detected.kind) {
-    case "unknown-route":
-      return { class: "not-found", message: `no such route: ${method} ${path}` };
-    case "method-not-allowed":
-      return {
-        class: "method-not-allowed",
-        message: `${path} takes ${detected.allow}, not ${method}`,
-      };
-  }
 }
 
 function refuseWith(protocol: Protocol, requestId: string, failure: Failure): Response {

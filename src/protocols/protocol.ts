@@ -75,6 +75,8 @@ export type EgressCall = {
 export type Egress = {
   /** Path and query to append to the provider's base URL, percent-encoded. */
   readonly target: (call: EgressCall) => string;
+  /** What to append for a path that is none of the operations; `undefined`: no path of this protocol. */
+  readonly raw: (path: string) => string | undefined;
   /** Where the model's name stands: a body member to splice, or the path (`target`). */
   readonly modelIn: "body" | "path";
   /** Headers that a translated request carries besides content type and credential (API version and the like). */

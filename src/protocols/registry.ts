@@ -83,6 +83,18 @@ export function detect(arriving: Arriving): Detected {
   return { kind: "unknown-route", protocol: guess(arriving) };
 }
 
+/** A path that is none of the operations: whose it would be, and the path below that protocol's mount. */
+export function rawRoute(arriving: Arriving): {
+  readonly protocol: Protocol;
+  readonly path: string;
+} {
+  const { path } = arriving;
+  const slash = path.indexOf("/", 1);
+  const first = path.slice(1, slash < 0 ? undefined : slash);
+  if (slash < 0 || !isProtocolName(first)) return { protocol: guess(arriving), path };
+  return { protocol: PROTOCOLS[first], path: path.slice(slash) };
+}
+
 type Matched = { readonly protocol: Protocol; readonly route: RouteMatch };
 
 /** `/{protocol}/…`: unambiguous; a target may still stand between mount and path. */
@@ -144,9 +156,11 @@ function matches(path: string): readonly Matched[] {
 function modelListReader({ header, query }: Arriving): Protocol {
   if (header("anthropic-version") !== undefined) return anthropic;
   if (header("x-goog-api-key") !== undefined || query.has("key")) return gemini;
-  const isCohere =
-    header("x-client-name") !== undefined || /cohere/i.test(header("user-agent") ?? "");
-  return isCohere ? cohere : openai;
+  return isCohere(header) ? cohere : openai;
+}
+
+function isCohere(header: HeaderReader): boolean {
+  return header("x-client-name") !== undefined || /cohere/i.test(header("user-agent") ?? "");
 }
 
 function withMethod(matched: Matched, method: string, target: string | undefined): Detected {
@@ -162,6 +176,6 @@ function guess({ path, header, query }: Arriving): Protocol {
   if (header("anthropic-version") !== undefined || path.includes("/v1/messages")) return anthropic;
   if (header("x-goog-api-key") !== undefined || query.has("key") || path.includes("/v1beta"))
     return gemini;
-  if (path.includes("/v2/") || header("x-client-name") !== undefined) return cohere;
+  if (/\/v2\/|\/v1\/(?:de)?tokenize$/.test(path) || isCohere(header)) return cohere;
   return path.includes("/responses") ? responses : openai;
 }

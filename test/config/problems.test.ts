@@ -38,7 +38,7 @@ const ADDED: readonly (readonly [
     "colour: red",
     "1 colour",
     'unknown key "colour" at the top level',
-    "known keys: listen, auth, providers, models, pools, aliases, admin, limits, losses, checks, shutdown_timeout",
+    "known keys: listen, auth, providers, models, pools, aliases, passthrough_routes, admin, limits, losses, checks, shutdown_timeout",
   ],
   [
     "pools: { p: { members: [{ model: gpt, wieght: 1 }] } }",
@@ -270,6 +270,30 @@ const ADDED: readonly (readonly [
     "it begins with a letter or a digit",
   ],
   // Aliases.
+  [
+    "passthrough_routes: { openai: opnai }",
+    "31 passthrough_routes.openai",
+    'there is no provider "opnai"',
+    "did you mean openai?",
+  ],
+  [
+    "passthrough_routes: { cohere: openai }",
+    "31 passthrough_routes.cohere",
+    '"openai" speaks openai, not cohere',
+    "nothing is translated here",
+  ],
+  [
+    "passthrough_routes: { opena: openai }",
+    "23 passthrough_routes.opena",
+    "expected a protocol, or a method and a path, not opena",
+    'did you mean openai?; or "POST /v1/completions"',
+  ],
+  [
+    'passthrough_routes: { "GET /v2/x": openai }',
+    '23 passthrough_routes."GET …"',
+    "/v2/x is no path of the protocol openai, which this provider speaks",
+    "begin with /v1/ or the like",
+  ],
   ["aliases: { a: gtp }", "15 aliases.a", 'there is no pool or model "gtp"', "did you mean gpt?"],
   ["aliases: { a*b*: gpt }", "12 aliases.a*b*", "expected at most one *", "write several aliases"],
   [
@@ -615,7 +639,7 @@ const FILES: readonly (readonly [
     "- a\n- b",
     "1:1 ",
     "expected a mapping, not a list",
-    "its keys: listen, auth, providers, models, pools, aliases, admin, limits, losses, checks, shutdown_timeout",
+    "its keys: listen, auth, providers, models, pools, aliases, passthrough_routes, admin, limits, losses, checks, shutdown_timeout",
   ],
   [
     "providers: [",

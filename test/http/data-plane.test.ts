@@ -25,6 +25,8 @@ const BEDROCK_REPLY = JSON.stringify({
 });
 
 let upstream: Upstream;
+/** Takes bodies of any size. */
+let deep: TestGateway;
 let gateway: TestGateway;
 
 beforeAll(() => {
@@ -43,9 +45,14 @@ models:
 pools: { fast: { members: [{ model: gpt }] } }
 aliases: { "gpt-4o": fast, "claude-*": fast }
 `);
+  deep = startGateway(`
+providers: { up: { protocol: openai, base_url: "http://127.0.0.1:${upstream.port}/v1", api_key: k } }
+models: { fast: { provider: up } }
+`);
 });
 
 afterAll(async () => {
+  await deep.stop();
   await gateway.stop();
   upstream.stop();
 });
@@ -203,6 +210,14 @@ test("a body without a declared length is cut off at the cap as well", async () 
   });
   const response = await post("/v1/chat/completions", { authorization: `Bearer ${TOKEN}` }, chunks);
   expect(response.status).toBe(413);
+});
+
+test.each(ENVELOPES)("E014 %s: JSON nested 10,000 deep is a bad request", async (_name, path) => {
+  const nested = `${"[".repeat(10_000)}${"]".repeat(10_000)}`;
+  const body = `{"model":"fast","messages":${nested}}`;
+  const response = await fetch(deep.url + path, { method: "POST", body });
+  expect(response.status).toBe(400);
+  expect(deep.errors).toEqual([]);
 });
 
 describe("names", () => {

@@ -105,6 +105,12 @@ test.each([
   },
 );
 
+test("E020 a bearer key on a path of one protocol does not make it another's", () => {
+  const headers = { authorization: "Bearer sk-1" };
+  expect(ask({ path: "/v1/messages", headers })).toEqual(match("anthropic", "chat"));
+  expect(ask({ path: "/v2/embed", headers })).toEqual(match("cohere", "embeddings"));
+});
+
 test("a mount makes shared paths unambiguous, whatever the headers say", () => {
   const given = { method: "GET", headers: GOOGLE };
   for (const protocol of ["openai", "responses", "anthropic", "cohere"]) {

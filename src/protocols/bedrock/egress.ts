@@ -1,9 +1,11 @@
 // How Converse requests leave: the model in the path, percent-encoded as the SDK does it.
+import { rawPaths } from "../kit/raw-path.ts";
 import type { Egress, EgressCall } from "../protocol.ts";
 
 /** How requests to an upstream of this protocol leave. */
 export const egress: Egress = {
   target,
+  raw: rawPaths(["/model/", "/guardrail/"]),
   modelIn: "path",
   headers: [],
   returnedHeaders: ["x-amzn-requestid", "x-amzn-errortype", "x-amzn-bedrock-*", "x-amzn-trace-id"],

@@ -1,9 +1,11 @@
 // How Cohere v2 requests leave: addresses below a base URL without a version.
+import { rawPaths } from "../kit/raw-path.ts";
 import type { Egress, EgressCall } from "../protocol.ts";
 
 /** How requests to an upstream of this protocol leave. */
 export const egress: Egress = {
   target,
+  raw: rawPaths(["/v2/", "/v1/"]),
   modelIn: "body",
   headers: [],
   returnedHeaders: [

@@ -1,9 +1,11 @@
 // How Gemini requests leave: the model and the verb in the path below a base URL without a version.
+import { rawPaths } from "../kit/raw-path.ts";
 import type { Egress, EgressCall } from "../protocol.ts";
 
 /** How requests to an upstream of this protocol leave. */
 export const egress: Egress = {
   target,
+  raw: rawPaths(["/v1beta/", "/v1alpha/", "/v1/", "/upload/"]),
   modelIn: "path",
   headers: [],
   returnedHeaders: ["x-goog-*", "x-ratelimit-*", "server-timing"],

@@ -1,10 +1,12 @@
 // How Chat Completions requests leave: addresses below a base URL that ends in `/v1`, and the headers around them.
 import { unreachable } from "../../lib/result.ts";
+import { rawPaths } from "../kit/raw-path.ts";
 import type { Egress, EgressCall } from "../protocol.ts";
 
 /** How requests to an upstream of this protocol leave. */
 export const egress: Egress = {
   target,
+  raw: rawPaths(["/v1/"], "/v1"),
   modelIn: "body",
   headers: [],
   returnedHeaders: [

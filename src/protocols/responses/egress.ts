@@ -1,9 +1,11 @@
 // How Responses requests leave: addresses below a base URL that ends in `/v1`.
+import { rawPaths } from "../kit/raw-path.ts";
 import type { Egress, EgressCall } from "../protocol.ts";
 
 /** How requests to an upstream of this protocol leave. */
 export const egress: Egress = {
   target,
+  raw: rawPaths(["/v1/"], "/v1"),
   modelIn: "body",
   headers: [],
   returnedHeaders: [
