@@ -96,9 +96,15 @@ export function conform(options: ConformOptions): Conformer {
   };
 }
 
-/** The calls-win rule (translation.md B.13): a turn that ends normally and holds tool calls ended because of them. */
+/**
+ * The calls-win rule (translation.md B.13): a turn that ends normally, or for a reason that nobody knows, and holds tool
+ * calls ended because of them. One that
+ * claims calls and holds none just ended, since agents look at the reason alone and then for calls that are not there.
+ */
 export function stopWithCalls(stop: Stop, hasCalls: boolean): Stop {
-  return hasCalls && stop.class === "end" ? { ...stop, class: "tool_calls" } : stop;
+  const isPlain = stop.class === "end" || stop.class === "unknown";
+  if (hasCalls && isPlain) return { ...stop, class: "tool_calls" };
+  return !hasCalls && stop.class === "tool_calls" ? { ...stop, class: "end" } : stop;
 }
 
 const ENDED_EARLY: Failure = { class: "bad-upstream-reply", message: "stream ended early" };

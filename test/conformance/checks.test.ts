@@ -24,7 +24,6 @@ const HABITS: Readonly<Record<ProtocolName, readonly RegExp[]>> = {
     /\/created: .*found a string/,
     /call \d+ begins twice/,
     /function\/arguments: .*found nothing/,
-    /finish_reason stop with tool_calls/,
     /a chunk after the usage/,
     // Errors in disguise.
     /an event named error/,

@@ -145,6 +145,10 @@ test.each([
   expect(run([START, open(0, call("a")), stop(given), END]).at(-2)).toEqual(stop(expected));
 });
 
+test("a turn that claims calls and holds none just ended", () => {
+  expect(run([START, open(0), delta(0, "a"), stop("tool_calls"), END]).at(-2)).toEqual(stop("end"));
+});
+
 test("empty pieces are dropped", () => {
   expect(run([START, open(0), delta(0, ""), stop(), END])).not.toContainEqual(delta(0, ""));
 });

@@ -67,10 +67,9 @@ export const usage: Shape = record(
   { cache_creation_input_tokens: nullable(count), cache_read_input_tokens: nullable(count) },
 );
 
-/** Whether the reason fits the calls. */
+/** A reason that claims a call needs one. Another reason may stand beside calls, for example if one is malformed. */
 export function callsFault(reason: string | undefined, called: boolean): string | undefined {
-  if (reason === "tool_use" && !called) return "stop_reason tool_use without a call";
-  return reason === "end_turn" && called ? "stop_reason end_turn with a call" : undefined;
+  return reason === "tool_use" && !called ? "stop_reason tool_use without a call" : undefined;
 }
 
 /** A message without its end: as a stream begins, and as a whole. */

@@ -60,7 +60,7 @@ export function stopMembers(stop: Stop): Draft {
         };
   return {
     stop_reason: encodeStop(stop),
-    stop_sequence: stop.sequence ?? null,
+    stop_sequence: stop.class === "stop_sequence" ? (stop.sequence ?? null) : null,
     stop_details: details,
   };
 }

@@ -191,7 +191,8 @@ function encodeContent(
       open.opaque.push(event.opaque);
       return [];
     case "cite": {
-      const citation = encodeCitation(event.citation);
+      // Only text has citations here.
+      const citation = isText(open) ? encodeCitation(event.citation) : undefined;
       if (citation === undefined) return [];
       return [...startText(open, state), ...piece(open, { type: "citations_delta", citation })];
     }
@@ -201,9 +202,12 @@ function encodeContent(
   }
 }
 
+function isText({ head }: Open): boolean {
+  return head.kind === "text" || head.kind === "refusal";
+}
+
 function startText(open: Open, state: State): readonly Frame[] {
-  const isText = open.head.kind === "text" || open.head.kind === "refusal";
-  return isText && open.index === undefined
+  return isText(open) && open.index === undefined
     ? startBlock(open, { type: "text", text: "" }, state)
     : [];
 }

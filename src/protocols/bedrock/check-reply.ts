@@ -58,10 +58,9 @@ export const usage: Shape = record(
 /** How long it took. */
 export const metrics: Shape = record({ latencyMs: count });
 
-/** Whether the reason fits the calls. */
+/** A reason that claims a call needs one. Another reason may stand beside calls, for example if one is malformed. */
 export function callsFault(reason: string | undefined, called: boolean): string | undefined {
-  if (reason === "tool_use" && !called) return "stopReason tool_use without a call";
-  return reason === "end_turn" && called ? "stopReason end_turn with a call" : undefined;
+  return reason === "tool_use" && !called ? "stopReason tool_use without a call" : undefined;
 }
 
 const reply = also(

@@ -52,10 +52,9 @@ export const usage: Shape = record(
   },
 );
 
-/** Whether the reason fits the calls. */
+/** A reason that claims a call needs one. Another reason may stand beside calls, for example if one is malformed. */
 export function callsFault(reason: string | undefined, called: boolean): string | undefined {
-  if (reason === "TOOL_CALL" && !called) return "finish_reason TOOL_CALL without a call";
-  return reason === "COMPLETE" && called ? "finish_reason COMPLETE with a call" : undefined;
+  return reason === "TOOL_CALL" && !called ? "finish_reason TOOL_CALL without a call" : undefined;
 }
 
 const reply = also(

@@ -88,15 +88,18 @@ function heldCalls(given: JsonRecord): readonly string[] {
   return asRecord(member(said, "function_call")) === undefined ? tools : ["function_call"];
 }
 
-/** Whether the reason fits the calls: agents look at the reason alone. `kinds`: the words for calls that are there. */
+/**
+ * A reason that claims calls needs some. Another reason may stand beside calls, for example if one is malformed. `kinds`: the
+ * words for calls that are there.
+ */
 export function callsFault(
   reason: string | undefined,
   kinds: readonly string[],
 ): string | undefined {
-  const [kind] = kinds;
-  if (kind !== undefined && reason === "stop") return `finish_reason stop with ${kind}`;
-  const claimed = reason === "tool_calls" || reason === "function_call";
-  return claimed && reason !== kind ? `finish_reason ${reason} without ${reason}` : undefined;
+  const claims = reason === "tool_calls" || reason === "function_call";
+  return claims && !kinds.includes(reason)
+    ? `finish_reason ${reason} without ${reason}`
+    : undefined;
 }
 
 const reply = also(

@@ -19,6 +19,8 @@ import { encodeUsage } from "./usage.ts";
 type State = {
   readonly client: Client;
   readonly choices: Map<number, ChoiceEncoder>;
+  /** Those that said why they ended. */
+  readonly finished: Set<number>;
   /** Members that every chunk has. */
   head: Draft;
   /** Residues of the reply that the next chunk takes along. */
@@ -31,6 +33,7 @@ export function encoder(client: Client): StreamEncoder {
   const state: State = {
     client,
     choices: new Map(),
+    finished: new Set(),
     head: {},
     pending: [],
     usage: undefined,
@@ -53,9 +56,8 @@ function encodeEvent(event: Event, state: State): readonly Frame[] {
       const logprobs = event.refusal
         ? { content: null, refusal: tokens }
         : { content: tokens, refusal: null };
-      return [
-        chunk(state, [choiceOf(event.candidate, { delta: {}, logprobs, finish_reason: null })]),
-      ];
+      const choice = choiceOf(event.candidate, { delta: {}, logprobs, finish_reason: null });
+      return [...role(event.candidate, state), chunk(state, [choice])];
     }
     case "stop":
       return finishChoice(event, state);
@@ -71,7 +73,11 @@ function encodeEvent(event: Event, state: State): readonly Frame[] {
     case "error":
       return [errorFrame(event.failure)];
     case "end":
-      return [...usageChunk(state), { kind: "sse", event: undefined, data: "[DONE]" }];
+      return [
+        ...finishOthers(state),
+        ...usageChunk(state),
+        { kind: "sse", event: undefined, data: "[DONE]" },
+      ];
   }
   return unreachable(event);
 }
@@ -128,7 +134,16 @@ function encodeContent(
   return [...opening, ...frames];
 }
 
+/** The SDK throws at a choice that began and has no reason to end: the first one, if only later ones said anything. */
+function finishOthers(state: State): readonly Frame[] {
+  const open = [...state.choices.keys()].filter((index) => !state.finished.has(index));
+  return open.flatMap((candidate) =>
+    finishChoice({ type: "stop", candidate, stop: { class: "end" } }, state),
+  );
+}
+
 function finishChoice(event: Extract<Event, { type: "stop" }>, state: State): readonly Frame[] {
+  state.finished.add(event.candidate);
   const opening = role(event.candidate, state);
   const choice = state.choices.get(event.candidate);
   const before = choice?.finish(event.stop) ?? [];

@@ -31,7 +31,6 @@ test.each([
   { wrong: { content: [{ type: "output_text", text: "" }] }, says: "/content/0/type" },
   { wrong: { content: [{ type: "thinking", thinking: "" }] }, says: "/content/0/signature" },
   { wrong: { content: [{ ...use, input: "{}" }] }, says: "/content/0/input" },
-  { wrong: { content: [use] }, says: "end_turn with a call" },
   { wrong: { stop_reason: "tool_use" }, says: "without a call" },
   { wrong: { stop_reason: "stop" }, says: "/stop_reason" },
   { wrong: { stop_sequence: "X" }, says: "was not the reason" },
@@ -100,8 +99,8 @@ test.each([
   },
   {
     what: "the wrong reason",
-    frames: swapped(stream, 9, end("end_turn")),
-    fault: "end_turn with a call",
+    frames: without(without(without(stream, 6), 6), 6),
+    fault: "tool_use without a call",
   },
   { what: "no message_delta", frames: without(stream, 9), fault: "out of order" },
   { what: "two of these", frames: twice(stream, 9), fault: "out of order" },

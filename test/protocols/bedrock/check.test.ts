@@ -23,7 +23,6 @@ test("a reply as the documentation has it passes", () => {
 test.each([
   { wrong: holding({ text: "", toolUse }), says: "/content/0" },
   { wrong: holding({ toolUse: { ...toolUse, toolUseId: "" } }), says: "toolUseId" },
-  { wrong: holding({ toolUse }), says: "end_turn with a call" },
   { wrong: { stopReason: "tool_use" }, says: "without a call" },
   { wrong: { stopReason: "stop" }, says: "/stopReason" },
   { wrong: { metrics: {} }, says: "/metrics/latencyMs" },
@@ -84,8 +83,8 @@ test.each([
   },
   {
     what: "the wrong reason",
-    frames: swapped(stream, 7, frame("messageStop", { stopReason: "end_turn" })),
-    fault: "with a call",
+    frames: without(without(without(stream, 4), 4), 4),
+    fault: "tool_use without a call",
   },
   { what: "no messageStop", frames: without(stream, 7), fault: "metadata before" },
   { what: "no metadata", frames: without(stream, 8), fault: "without its end" },

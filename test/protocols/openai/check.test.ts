@@ -36,7 +36,6 @@ test.each([
     says: "/choices/0/finish_reason",
   },
   { wrong: { choices: [{ ...choice, finish_reason: "tool_calls" }] }, says: "without tool_calls" },
-  { wrong: { choices: [{ ...choice, message: called }] }, says: "stop with tool_calls" },
   {
     wrong: { choices: [{ ...choice, message: { role: "assistant", content: "" } }] },
     says: "refusal",
@@ -79,8 +78,8 @@ test.each([
   { what: "two finish_reasons", frames: twice(stream, 3), fault: "after its end" },
   {
     what: "the wrong reason",
-    frames: swapped(stream, 3, says({}, "stop")),
-    fault: "stop with tool_calls",
+    frames: without(without(stream, 1), 1),
+    fault: "tool_calls without tool_calls",
   },
   { what: "usage twice", frames: twice(stream, 4), fault: "after the usage" },
   { what: "no [DONE]", frames: without(stream, 5), fault: "without its end" },
