@@ -2,9 +2,11 @@ import { expect, test } from "bun:test";
 import type { LossId } from "../../src/ir/loss.ts";
 import { COMPAT, type LossPolicy } from "../../src/ir/policy.ts";
 import { NOTHING_TO_RESTORE, type Restore } from "../../src/ir/restore.ts";
+import type { Req } from "../../src/ir/request.ts";
 import { printJson } from "../../src/lib/json.ts";
 import type { Result } from "../../src/lib/result.ts";
 import {
+  encodeRequest,
   readReply,
   streamFolder,
   streamReply,
@@ -14,7 +16,7 @@ import {
 import { streamTranslator, type ReplyJob } from "../../src/protocols/stream-path.ts";
 import type { Codec, EncodedRequest } from "../../src/protocols/protocol.ts";
 import type { Frame } from "../../src/wire/frame.ts";
-import { jsonDocument } from "../support/json-text.ts";
+import { jsonDocument, jsonText } from "../support/json-text.ts";
 import { clientOf } from "../support/laws.ts";
 import { PARTIES } from "../support/parties.ts";
 
@@ -54,6 +56,48 @@ test("a request that would lose content is refused before anything is sent", () 
     error: { class: "untranslatable", param: "/messages/0/content/0" },
   });
 });
+
+/** A request with a guardrail, as its own dialect's decoder leaves it. */
+const GUARDED: Req = {
+  model: "m",
+  stream: false,
+  turns: [
+    { role: "user", place: "inline", blocks: [{ kind: "text", text: "Hi" }], path: "/messages/0" },
+  ],
+  tools: [],
+  sampling: {},
+  output: {},
+  cache: {},
+  identity: {},
+  ext: [
+    {
+      dialect: "bedrock",
+      path: "/guardrailConfig",
+      text: jsonText('{"guardrailIdentifier":"g","guardrailVersion":"1"}'),
+      id: "B05",
+    },
+  ],
+  options: {},
+  uses: [{ id: "B05", path: "/guardrailConfig" }],
+  source: "bedrock",
+};
+
+test.each(["openai", "anthropic"])(
+  "E323 a guardrail has no place in %s, so the call is refused unless that loss is allowed",
+  (name) => {
+    const target = { model: "m", stream: false, vendor: name, capabilities: {}, profile: {} };
+    const outcome = (policy: LossPolicy) => encodeRequest(GUARDED, codecOf(name), target, policy);
+    expect(outcome(COMPAT)).toMatchObject({
+      ok: false,
+      error: {
+        class: "untranslatable",
+        losses: [{ id: "B05", path: "/guardrailConfig", level: "X" }],
+      },
+    });
+    const allowed = outcome({ strict: false, allow: new Set<LossId>(["B05"]) });
+    expect(allowed.ok && printJson(allowed.value.body)).not.toContain("guardrail");
+  },
+);
 
 test("it goes out when the loss was allowed by name", () => {
   const allowed = request(AUDIO, { strict: false, allow: new Set<LossId>(["R16"]) });

@@ -14,9 +14,13 @@ export type TestGateway = {
   readonly stop: () => Promise<void>;
 };
 
-/** Starts a gateway from a config text; `listen` is added. Throws on an invalid config. */
+/**
+ * Starts a gateway from a config text; `listen` is added, and that every translated reply is checked: `stop` throws if one had
+ * not the documented form. Throws on an invalid config.
+ */
 export function startGateway(yaml: string): TestGateway {
-  const loaded = loadConfig(`listen: 127.0.0.1:0\n${yaml}`, {
+  const checks = yaml.includes("checks:") ? "" : "checks: { sample: 1 }\n";
+  const loaded = loadConfig(`listen: 127.0.0.1:0\n${checks}${yaml}`, {
     file: "test.yaml",
     env: {},
     readFile: (path) => err(`no file ${path}`),
@@ -36,6 +40,10 @@ export function startGateway(yaml: string): TestGateway {
     stop: async () => {
       await listener.kill();
       built.close();
+      const faults = built.runtime.counters
+        .list()
+        .filter(({ labels }) => labels["verdict"] === "fault");
+      if (faults.length > 0) throw new Error(`replies not in form: ${errors.join("; ")}`);
     },
   };
 }
