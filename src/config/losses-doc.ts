@@ -38,7 +38,7 @@ headers go out; ask for detail in the body to be told of it.
 | ------------------------ | ----------------- | --------------------------------------------------------------------------- |
 | \`x-recloser-strict\`      | \`true\`, \`false\`   | replaces what the config says                                               |
 | \`x-recloser-allow-loss\`  | \`R16, B01\`        | these are told, never a reason to refuse; in addition to what the config says |
-| \`x-recloser-loss-detail\` | \`body\`, \`header\` | with \`body\` a whole reply has everything in \`x_recloser\`, a stream in a comment before its end |
+| \`x-recloser-loss-detail\` | \`body\`, \`header\` | with \`body\` a whole reply has everything in \`x_recloser\`, a stream of server-sent events in a comment before its end |
 
 The config holds the same for all calls, for a pool or for a model. Of two words on strictness the later one counts, in the
 order config, pool, model, request.

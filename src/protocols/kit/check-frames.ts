@@ -29,13 +29,15 @@ function bodyOf(event: string | undefined, text: string): Result<Told, string> {
   return body === undefined ? err("not an object") : ok({ event, body });
 }
 
-/** What a step of a check found: a fault, that the reply is over, or neither. */
-export type Step = { readonly fault?: string; readonly over?: boolean };
+/** What a step of a check found: a fault, that the reply is over, that it may be over, or none of these. */
+export type Step = { readonly fault?: string; readonly over?: boolean; readonly enough?: boolean };
 
 /** A step that is fine and leaves the reply open. */
 export const ON: Step = {};
 /** A step that is fine and ends the reply. */
 export const OVER: Step = { over: true };
+/** A step that is fine and after which the reply may end, or go on. */
+export const ENOUGH: Step = { enough: true };
 
 /** The step for what a shape found; without a fault it is `otherwise`. */
 export function stepFor(fault: string | undefined, otherwise: Step = ON): Step {
@@ -48,6 +50,7 @@ export function checkFrames(
 ): StreamCheck {
   let frames = 0;
   let over = false;
+  let enough = false;
   let faulty = false;
   return {
     push: (frame) => {
@@ -55,11 +58,14 @@ export function checkFrames(
       frames += 1;
       const step = over ? { fault: "a frame after the end" } : judge(frame);
       over ||= step.over === true;
+      enough = step.enough === true;
       faulty = step.fault !== undefined;
       return step.fault === undefined ? undefined : `frame ${frames}: ${step.fault}`;
     },
     end: () =>
-      over || faulty ? undefined : `the stream ends after ${frames} frames without its end`,
+      over || enough || faulty
+        ? undefined
+        : `the stream ends after ${frames} frames without its end`,
   };
 }
 

@@ -1,6 +1,6 @@
 // The order of a streamed Responses reply (translation.md A.2 "Stream order", "Inner events" and "SDK accumulator", D.4).
 import { asRecord, asString, member, type JsonRecord } from "../../lib/json.ts";
-import { checkBodies, ON, OVER, stepFor, type Step } from "../kit/check-frames.ts";
+import { checkBodies, ENOUGH, ON, OVER, stepFor, type Step } from "../kit/check-frames.ts";
 import {
   count,
   filled,
@@ -66,12 +66,14 @@ type Item = {
 type State = {
   sequence: number;
   phase: "before" | "created" | "running";
+  /** An error was told. */
+  failed: boolean;
   readonly items: Item[];
 };
 
 /** Judges one streamed reply. */
 export function checkStream(): StreamCheck {
-  const state: State = { sequence: 0, phase: "before", items: [] };
+  const state: State = { sequence: 0, phase: "before", failed: false, items: [] };
   return checkBodies(({ event, body }) => {
     const type = asString(member(body, "type")) ?? "";
     if (event !== type)
@@ -86,12 +88,15 @@ export function checkStream(): StreamCheck {
 }
 
 function judge(type: string, body: JsonRecord, state: State): Step {
+  // The vendor sends both events of a failure, this one last.
+  if (state.failed && type !== "response.failed") return { fault: `${type} after an error` };
   switch (type) {
     case "response.created":
     case "response.in_progress":
       return stepFor(begin(type, body, state));
     case "error":
-      return stepFor(record({ message: text })(body, ""), OVER);
+      state.failed = true;
+      return stepFor(record({ message: text })(body, ""), ENOUGH);
     case "response.completed":
     case "response.incomplete":
     case "response.failed":
@@ -192,7 +197,7 @@ function complete(body: JsonRecord, current: Item): string | undefined {
 }
 
 function finish(type: string, body: JsonRecord, state: State): string | undefined {
-  if (state.phase === "before") return `${type} before response.created`;
+  if (state.phase === "before" && !state.failed) return `${type} before response.created`;
   const fault = record({ response })(body, "");
   if (fault !== undefined) return fault;
   const given = asRecord(member(body, "response")) ?? {};

@@ -136,9 +136,10 @@ test("a stream passes, one that fails as well", () => {
   expect(faultOf(check, frames(BODIES))).toBeUndefined();
   const failure = { type: "response.failed", response: failed };
   expect(faultOf(check, frames([...BODIES.slice(0, 5), failure]))).toBeUndefined();
-  expect(
-    faultOf(check, frames([{ type: "error", code: "x", message: "m", param: null }])),
-  ).toBeUndefined();
+  const error = { type: "error", code: "x", message: "m", param: null };
+  expect(faultOf(check, frames([error]))).toBeUndefined();
+  expect(faultOf(check, frames([...BODIES.slice(0, 5), error, failure]))).toBeUndefined();
+  expect(faultOf(check, frames([error, ...BODIES]))).toContain("after an error");
 });
 
 const other = (at: number, change: object): readonly Body[] =>
