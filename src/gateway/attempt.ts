@@ -9,13 +9,13 @@ import type { Exchange, Limits, OutgoingRequest } from "../transport/transport.t
 import { authorize } from "./authorize.ts";
 import { patchBody } from "./body-patch.ts";
 import type { Call } from "./call.ts";
-import { classify, readErrorReply } from "./error-reply.ts";
 import type { Failed, Lane, Outcome } from "./outcome.ts";
 import { passthrough } from "./passthrough.ts";
 import type { Runtime } from "./runtime.ts";
+import { sendCopies, sendOnce, sendParts, type NotSent, type Sent } from "./send.ts";
 import type { StreamEnd } from "./stream.ts";
-import { translate } from "./translate.ts";
-import { transportFailure } from "./transport-failure.ts";
+import { translateEmbeddings } from "./translate-embeddings.ts";
+import { notBuilt, translate } from "./translate.ts";
 
 /** A request that can be sent on a lane, and what to make of a 2xx reply to it. */
 export type Prepared = {
@@ -25,12 +25,17 @@ export type Prepared = {
   readonly body: Uint8Array;
   /** How many times it is sent at once, each for one candidate (`Emulation.calls`); absent: once. */
   readonly copies?: number;
-  /** Makes the client's response of the replies to all copies; a failure means that nothing reached the client. */
+  /** Bodies of further requests that make up the call with this one; few of them are under way at once. */
+  readonly parts?: readonly Uint8Array[];
+  /** Makes the client's response of the replies to all copies and parts, in order; a failure means that nothing reached the client. */
   readonly receive: (
     exchanges: readonly [Exchange, ...Exchange[]],
     onEnd: (end: StreamEnd) => void,
   ) => Promise<Result<Response, Failure>>;
 };
+
+/** A call that the gateway answers by itself, whatever its upstream is. */
+export type Answered = { readonly answer: Response };
 
 /** Largest head of a reply, in bytes. */
 export const MAX_HEAD_BYTES = 64 * 1024;
@@ -53,56 +58,59 @@ export async function attempt(
     return { kind: "failed", failure: seen, lane, ...(reply === undefined ? {} : { reply }) };
   };
 
-  const same = call.protocol === lane.provider.protocol;
-  const prepared = same
-    ? ok(passthrough(runtime, call, lane))
-    : await translate(runtime, call, lane, deadline);
+  const prepared = await prepare(runtime, call, lane, deadline);
   if (!prepared.ok) return fail(prepared.error);
-
-  const request = outgoing(runtime, call, lane, prepared.value);
-  const within = limits(runtime, call, lane, deadline);
-  const send = (): Promise<Sent> => sendOnce(lane, request, within, call.signal);
-  const sent = await sendAll(prepared.value.copies ?? 1, send);
+  if ("answer" in prepared.value) {
+    settle({ kind: "abandoned" });
+    return { kind: "committed", response: prepared.value.answer };
+  }
+  const sent = await sendPrepared(runtime, call, { lane, prepared: prepared.value, deadline });
   if (!sent.ok) return fail(sent.error.failure, sent.error.reply);
   const received = await prepared.value.receive(sent.value, settle);
   return received.ok ? { kind: "committed", response: received.value } : fail(received.error);
 }
 
-type NotSent = { readonly failure: Failure; readonly reply?: Failed["reply"] };
-type Sent = Result<Exchange, NotSent>;
-
-/** Sends the request; a reply that is no 2xx is a failure. */
-async function sendOnce(
+/** What the lane is to be sent, or an answer that needs nobody. */
+function prepare(
+  runtime: Runtime,
+  call: Call,
   lane: Lane,
-  request: OutgoingRequest,
-  within: Limits,
-  signal: AbortSignal,
-): Promise<Sent> {
-  const sent = await lane.provider.transport.send(request, within, signal);
-  if (!sent.ok) return err({ failure: transportFailure(sent.error) });
-  const exchange = sent.value;
-  if (exchange.status >= 200 && exchange.status < 300) return ok(exchange);
-  const reply = await readErrorReply(exchange);
-  if (!reply.ok) return err({ failure: reply.error });
-  return err({ failure: classify(lane.provider, reply.value), reply: reply.value });
+  deadline: Milliseconds,
+): Promise<Result<Prepared | Answered, Failure>> | Result<Prepared | Answered, Failure> {
+  if (call.protocol === lane.provider.protocol) return ok(passthrough(runtime, call, lane));
+  switch (call.operation) {
+    case "chat":
+      return translate(runtime, call, lane, deadline);
+    case "embeddings":
+      return translateEmbeddings(runtime, call, lane);
+    case "count-tokens":
+    case "models":
+    case "model":
+      return err(notBuilt(call, lane));
+  }
 }
 
-/** Sends it several times at once; where one fails the failure alone is returned, and the others are given up. */
-async function sendAll(
-  copies: number,
-  send: () => Promise<Sent>,
+/** Most parts of one call that are under way at once. */
+const PARTS_AT_ONCE = 8;
+
+function sendPrepared(
+  runtime: Runtime,
+  call: Call,
+  way: { readonly lane: Lane; readonly prepared: Prepared; readonly deadline: Milliseconds },
 ): Promise<Result<readonly [Exchange, ...Exchange[]], NotSent>> {
-  // They are under way together, also while the first is awaited.
-  const others = Array.from({ length: copies - 1 }, send);
-  const first = await send();
-  if (others.length === 0) return first.ok ? ok([first.value]) : first;
-  const sent = [first, ...(await Promise.all(others))];
-  const exchanges = sent.flatMap((one) => (one.ok ? [one.value] : []));
-  const failed = sent.find((one): one is Extract<Sent, { ok: false }> => !one.ok);
-  const [head, ...rest] = exchanges;
-  if (failed === undefined && head !== undefined) return ok([head, ...rest]);
-  for (const { body } of exchanges) body.cancel();
-  return failed ?? err({ failure: { class: "internal", message: "nothing was sent" } });
+  const { lane, prepared, deadline } = way;
+  const send = (body: Uint8Array, signal: AbortSignal): Promise<Sent> => {
+    const request = outgoing(runtime, call, lane, { ...prepared, body });
+    return sendOnce(lane, request, limits(runtime, call, lane, deadline), signal);
+  };
+  const { body, parts, copies = 1 } = prepared;
+  if (parts === undefined) return sendCopies(copies, () => send(body, call.signal));
+  const { maxConcurrent = PARTS_AT_ONCE } = lane.member.upstream;
+  return sendParts([body, ...parts], send, {
+    atOnce: Math.min(PARTS_AT_ONCE, maxConcurrent),
+    cap: runtime.limits.maxReplyBytes,
+    signal: call.signal,
+  });
 }
 
 function outgoing(runtime: Runtime, call: Call, lane: Lane, made: Prepared): OutgoingRequest {

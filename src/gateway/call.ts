@@ -3,6 +3,7 @@ import { parseJson, type JsonDocument } from "../lib/json.ts";
 import { err, type Result } from "../lib/result.ts";
 import type { Milliseconds } from "../lib/time.ts";
 import type { Opaque } from "../ir/block.ts";
+import type { EmbeddingsRequest } from "../ir/embeddings.ts";
 import type { Failure } from "../ir/failure.ts";
 import type { LossWishes } from "../ir/loss-header.ts";
 import type { Req } from "../ir/request.ts";
@@ -36,6 +37,8 @@ export type Call = {
   readonly passToken: string | undefined;
   /** The neutral request, decoded at the first use. */
   readonly request: () => Result<Req, Failure>;
+  /** The same for a call of this operation. */
+  readonly embeddings: () => Result<EmbeddingsRequest, Failure>;
 };
 
 /** What decoding needs besides the bytes. */
@@ -49,26 +52,45 @@ export type DecodeInput = {
 
 /** Decodes at the first use and remembers the outcome: every attempt encodes the same value. */
 export function lazyRequest(input: DecodeInput): () => Result<Req, Failure> {
-  let decoded: Result<Req, Failure> | undefined;
-  return () => (decoded ??= decode(input));
+  return once(() => decode(input));
+}
+
+/** The same for embeddings. */
+export function lazyEmbeddings({
+  protocol,
+  body,
+}: Pick<DecodeInput, "protocol" | "body">): () => Result<EmbeddingsRequest, Failure> {
+  return once(() => {
+    const { embeddings } = protocol;
+    if (embeddings === undefined) return noCodec(protocol);
+    const document = parseBody(body);
+    return document.ok ? embeddings.request.decode(document.value) : document;
+  });
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function decode(input: DecodeInput): Result<Req, Failure> {
   const { codec } = input.protocol;
-  if (codec === undefined) {
-    const message = `translation from ${input.protocol.name} is not available yet`;
-    return err({ class: "not-implemented", message });
-  }
+  if (codec === undefined) return noCodec(input.protocol);
   const document = parseBody(input.body);
   if (!document.ok) return document;
   const { model, stream, unseal } = input;
   return codec.request.decode(document.value, { model, stream, unseal });
 }
 
+function noCodec(protocol: Protocol): Result<never, Failure> {
+  const message = `translation from ${protocol.name} is not available yet`;
+  return err({ class: "not-implemented", message });
+}
+
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Parses a body that should be JSON; a body that is not fails as the caller's fault. */
-function parseBody(body: Uint8Array): Result<JsonDocument, Failure> {
+export function parseBody(body: Uint8Array): Result<JsonDocument, Failure> {
   let text: string;
   try {
     text = UTF8.decode(body);

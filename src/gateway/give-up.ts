@@ -6,6 +6,7 @@ import { effectOf } from "../routing/fault.ts";
 import type { Pool } from "../routing/upstream.ts";
 import type { Call } from "./call.ts";
 import type { Failed, Lane } from "./outcome.ts";
+import { NO_SUCH_OPERATION } from "./other-operations.ts";
 import { refuse } from "./refuse.ts";
 import { relayError } from "./relay-error.ts";
 
@@ -17,7 +18,10 @@ export type Journey = {
 };
 
 /** Answers a call that nobody could serve. `journey` is absent when no member was even looked for. */
-export function giveUp(call: Call, journey: Journey | undefined, failure: Failure): Response {
+export function giveUp(call: Call, journey: Journey | undefined, why: Failure): Response {
+  // Another member might have had the operation; as none has, there is no such thing.
+  const missing = why.code === NO_SUCH_OPERATION;
+  const failure: Failure = missing ? { class: "not-found", message: why.message } : why;
   const route = journey === undefined ? {} : refusalRoute(call, journey);
   const { losses = [] } = failure;
   const headers = { ...route, ...lossHeaders({ losses, emulated: [] }, COMPAT) };

@@ -1,7 +1,7 @@
 // Same protocol: the client's bytes go out with only the model's name spliced, and the upstream's bytes come back
 // untouched, with a tap beside them that reads usage and errors. Nothing is parsed and printed again.
-import { indexOf } from "../lib/bytes.ts";
-import { parseJson } from "../lib/json.ts";
+import { indexOf, utf8 } from "../lib/bytes.ts";
+import { parseJson, printJson } from "../lib/json.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Failure } from "../ir/failure.ts";
 import type { Framing } from "../protocols/protocol.ts";
@@ -9,7 +9,7 @@ import type { Exchange } from "../transport/transport.ts";
 import { insertMember, spliceString } from "../wire/head.ts";
 import { splitter } from "../wire/split.ts";
 import type { Prepared } from "./attempt.ts";
-import type { Call } from "./call.ts";
+import { parseBody, type Call } from "./call.ts";
 import { closingFrames, streamFramingOf } from "./frames.ts";
 import { headerReader } from "./headers.ts";
 import type { Lane } from "./outcome.ts";
@@ -42,7 +42,13 @@ export function passthrough(runtime: Runtime, call: Call, lane: Lane): Prepared 
 /** Splices the upstream's model name into the body, where this protocol has it there. */
 function renameModel(call: Call, lane: Lane): Uint8Array {
   const { model } = lane.member.upstream;
-  if (call.head === undefined || call.protocol.egress.modelIn === "path") return call.body;
+  const { modelIn, rename } = call.protocol.egress;
+  if (call.head === undefined) return call.body;
+  if (modelIn === "path") {
+    if (rename === undefined || call.operation === "chat") return call.body;
+    const document = parseBody(call.body);
+    return document.ok ? utf8(printJson(rename(document.value, model))) : call.body;
+  }
   const spelt = call.head.members.get("model");
   if (spelt === undefined)
     return insertMember(call.body, call.head, `"model":${JSON.stringify(model)}`);

@@ -1,6 +1,6 @@
 // What an upstream of another protocol answered becomes the client's response, whichever of the two forms, streamed or
 // whole, each side wanted.
-import { parseJson, printJson } from "../lib/json.ts";
+import { parseJson, printJson, type JsonDocument } from "../lib/json.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Failure } from "../ir/failure.ts";
 import type { Report } from "../ir/loss.ts";
@@ -106,8 +106,8 @@ function jsonReply(translation: Translation, reply: EncodedReply): Response {
 }
 
 /** Reads a whole reply; one that does not arrive whole or cannot be decompressed is the provider's fault. */
-async function readWhole(
-  translation: Translation,
+export async function readWhole(
+  translation: Pick<Translation, "runtime">,
   exchange: Exchange,
 ): Promise<Result<Uint8Array, Failure>> {
   const cap = translation.runtime.limits.maxReplyBytes;
@@ -125,10 +125,16 @@ async function readWhole(
 }
 
 function wholeReply(translation: Translation, bytes: Uint8Array): Result<Reply, Failure> {
+  const document = parseReply(translation.lane, bytes);
+  return document.ok ? readReply(translation.job, document.value) : document;
+}
+
+/** Parses a whole reply; a 2xx that is an error in disguise fails as that error. */
+export function parseReply(lane: Lane, bytes: Uint8Array): Result<JsonDocument, Failure> {
   const document = parseJson(new TextDecoder().decode(bytes));
   if (!document.ok) return err(badReply(`is not valid JSON: ${document.error.message}`));
-  const disguised = translation.lane.provider.protocol.tap.failure(document.value.root);
-  return disguised === undefined ? readReply(translation.job, document.value) : err(disguised);
+  const disguised = lane.provider.protocol.tap.failure(document.value.root);
+  return disguised === undefined ? document : err(disguised);
 }
 
 function badReply(what: string): Failure {
@@ -148,7 +154,11 @@ function streamHeaders(translation: Translation): Record<string, string> {
   return headers;
 }
 
-function replyHeaders(translation: Translation, reply: Report): Record<string, string> {
+/** Headers of a reply: its way, and what was lost on both legs. */
+export function replyHeaders(
+  translation: Omit<Translation, "job" | "runtime">,
+  reply: Report,
+): Record<string, string> {
   const { call, lane, report, policy } = translation;
   return { ...routeHeaders(call, lane), ...lossHeaders(joined(report, reply), policy) };
 }

@@ -79,8 +79,13 @@ export function watchReply(watched: Watched, text: string, report: Report): stri
     const document = parseJson(text);
     tell(watched, document.ok ? call.protocol.check.reply(document.value.root) : "not JSON");
   }
+  return spellOut(call, text, joined(watched.report, report));
+}
+
+/** Adds what was lost to a whole reply, for a client that wants it there. */
+export function spellOut(call: Call, text: string, report: Report): string {
   if (!call.losses.detail || !text.endsWith("}")) return text;
-  const detail = printJson(lossDetail(joined(watched.report, report)));
+  const detail = printJson(lossDetail(report));
   return `${text.slice(0, -1)}${text === "{}" ? "" : ","}"x_recloser":${detail}}`;
 }
 

@@ -66,7 +66,7 @@ export async function translate(
 }
 
 /** The config as a whole, the pool, the model, the request: each may say more than the one before. */
-function policyFor(runtime: Runtime, call: Call, { pool, member }: Lane): LossPolicy {
+export function policyFor(runtime: Runtime, call: Call, { pool, member }: Lane): LossPolicy {
   return policyOf([runtime.losses, pool.losses, member.upstream.losses, call.losses]);
 }
 
@@ -126,7 +126,8 @@ function withHeaders(
   return [...longer, ...more];
 }
 
-function notBuilt(call: Call, lane: Lane): Failure {
+/** A pair or an operation that cannot be translated. */
+export function notBuilt(call: Call, lane: Lane): Failure {
   const from = call.protocol.name;
   const to = lane.provider.protocol.name;
   const what = call.operation === "chat" ? "" : ` of ${call.operation} calls`;

@@ -3,13 +3,14 @@ import { err, ok, type Result } from "../lib/result.ts";
 import type { Failure } from "../ir/failure.ts";
 import { lossWishes } from "../ir/loss-header.ts";
 import { unseal } from "../ir/opaque.ts";
-import { lazyRequest, type Call } from "../gateway/call.ts";
+import { lazyEmbeddings, lazyRequest, type Call } from "../gateway/call.ts";
 import { handle } from "../gateway/handle.ts";
 import { passOn } from "../gateway/pass-on.ts";
 import { refuse } from "../gateway/refuse.ts";
 import type { Runtime } from "../gateway/runtime.ts";
 import type { HeaderList, HeaderReader, Protocol } from "../protocols/protocol.ts";
 import { detect, rawRoute, type Arriving, type Detected } from "../protocols/registry.ts";
+import { resolveTarget } from "../routing/targets.ts";
 import { scanHead, type Head } from "../wire/head.ts";
 import { readBody } from "./body.ts";
 import { modelReply } from "./models.ts";
@@ -46,12 +47,14 @@ export async function answer(
     isTarget: (name) => runtime.targets.pools.has(name) || runtime.targets.aliases.has(name),
   };
   const id = runtime.newId();
-  const way = wayOf(runtime, arriving);
-  const { protocol } = way;
-  if (way.kind === "none") return refuseWith(protocol, id, way.failure);
+  const first = wayOf(runtime, arriving);
+  const { protocol } = first;
+  if (first.kind === "none") return refuseWith(protocol, id, first.failure);
   const body = await readBody(request, runtime.limits.maxBodyBytes);
   if (!body.ok) return refuseWith(protocol, id, body.error);
   arrived();
+  const way = wayOfBody(runtime, arriving, first, body.value);
+  if (way.kind === "none") return refuseWith(protocol, id, way.failure);
 
   const { method } = request;
   const headers = (): HeaderList => [...request.headers];
@@ -79,11 +82,31 @@ function wayOf(runtime: Runtime, arriving: Arriving): Way {
   if (detected.kind === "match") {
     return { kind: "call", protocol: detected.protocol, match: detected };
   }
+  return otherWay(runtime, arriving, detected);
+}
+
+function otherWay(
+  runtime: Runtime,
+  arriving: Arriving,
+  detected: Exclude<Detected, { kind: "match" }>,
+): Way {
   const raw = rawRoute(arriving);
   const passing = passingOf(runtime, arriving.method, raw);
   if (passing !== undefined) return { kind: "pass", protocol: passing.provider.protocol, passing };
   const failure = routeFailure(detected, raw, arriving.method);
   return { kind: "none", protocol: detected.protocol, failure };
+}
+
+/** The same once the body is there: some paths are an operation only with certain members (`RouteMatch.marks`). */
+function wayOfBody(runtime: Runtime, arriving: Arriving, way: Way, body: Uint8Array): Way {
+  const marks = way.kind === "call" ? way.match.route.marks : undefined;
+  if (way.kind !== "call" || marks === undefined) return way;
+  const head = scanHead(body, { wanted: new Set(marks) });
+  const name = way.match.target ?? way.match.route.model ?? "";
+  const marked = head.ok && head.value.members.size > 0;
+  if (marked && resolveTarget(runtime.targets, name) !== undefined) return way;
+  const other = otherWay(runtime, arriving, { kind: "unknown-route", protocol: way.protocol });
+  return marked && other.kind === "none" ? way : other;
 }
 
 type ArrivedRequest = {
@@ -124,6 +147,7 @@ function makeCall(arrival: ArrivedRequest, match: Match): Result<Call, Failure> 
     arrivedAt: runtime.now(),
     losses: losses.value,
     passToken,
+    embeddings: lazyEmbeddings({ protocol, body }),
     request: lazyRequest({
       protocol,
       body,

@@ -178,6 +178,8 @@ function generate(
     return ok(jsonReply(printJson(dialect.count(tokens)), headers));
   }
   if (route.operation === "embeddings" && dialect.embeddings !== undefined) {
+    const refused = dialect.embeddingsRefusal?.(body.value);
+    if (refused !== undefined) return err({ class: "invalid", message: refused });
     const reply = dialect.embeddings({ body: body.value, model, tokens, path });
     return ok(jsonReply(printJson(reply), headers));
   }

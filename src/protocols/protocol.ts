@@ -3,9 +3,10 @@
 import type { Json, JsonDocument, Printable } from "../lib/json.ts";
 import type { Result } from "../lib/result.ts";
 import type { Opaque } from "../ir/block.ts";
+import type { EmbeddingsReply, EmbeddingsRequest } from "../ir/embeddings.ts";
 import type { Event } from "../ir/event.ts";
 import type { Failure } from "../ir/failure.ts";
-import type { Places, Report } from "../ir/loss.ts";
+import type { Loss, Places, Report } from "../ir/loss.ts";
 import type { Reply, Usage } from "../ir/reply.ts";
 import type { Effort, Req, ToolGroup } from "../ir/request.ts";
 import type { Restore } from "../ir/restore.ts";
@@ -36,6 +37,8 @@ export type RouteMatch = {
   readonly stream?: boolean;
   /** The path takes several requests of the operation at once, in a body of its own form. */
   readonly batch?: boolean;
+  /** Members of which the body has one; without any of them the path means something else. Absent: no condition. */
+  readonly marks?: readonly string[];
 };
 
 /** A client's proof of who it is, before anybody checked it. */
@@ -79,6 +82,8 @@ export type Egress = {
   readonly raw: (path: string) => string | undefined;
   /** Where the model's name stands: a body member to splice, or the path (`target`). */
   readonly modelIn: "body" | "path";
+  /** Puts the model's name where bodies of other operations than chat repeat it; absent: they never do. */
+  readonly rename?: (document: JsonDocument, model: string) => Printable;
   /** Headers that a translated request carries besides content type and credential (API version and the like). */
   readonly headers: HeaderList;
   /** Reply headers that go back to a client of the same protocol (rate limits, request ids); names or `prefix*`. */
@@ -265,6 +270,35 @@ export type Codec = {
   readonly places: Places;
 };
 
+/** Translation of embeddings to and from the neutral form. */
+export type EmbeddingsCodec = {
+  readonly request: {
+    /** Fails as the caller's mistake, or as `untranslatable` for what only this protocol takes. */
+    readonly decode: (document: JsonDocument) => Result<EmbeddingsRequest, Failure>;
+    /** As many bodies as it takes, each for the next inputs in order; `batch` as in `EgressCall`. */
+    readonly encode: (
+      request: EmbeddingsRequest,
+      target: Pick<Target, "model" | "capabilities">,
+    ) => {
+      readonly bodies: readonly Printable[];
+      readonly batch?: boolean;
+      readonly losses: readonly Loss[];
+    };
+  };
+  readonly reply: {
+    readonly decode: (
+      document: JsonDocument,
+      header: HeaderReader,
+    ) => Result<EmbeddingsReply, Failure>;
+    readonly encode: (
+      reply: EmbeddingsReply,
+      client: { readonly request: EmbeddingsRequest } & Pick<Client, "callId" | "model">,
+    ) => Printable;
+  };
+  /** Whether every reply has a count of tokens, so that one has to be estimated where the upstream tells none. */
+  readonly counts: boolean;
+};
+
 /** What the same-protocol path wants to know of one frame. */
 export type Inspection = {
   /** The frame carries generated content: from here on failing over is impossible. */
@@ -341,5 +375,7 @@ export type Protocol = {
   };
   /** Absent while the protocol cannot be translated yet: other pairs answer 501. */
   readonly codec?: Codec;
+  /** Absent where the protocol has no embeddings. */
+  readonly embeddings?: EmbeddingsCodec;
   readonly check: Check;
 };

@@ -29,7 +29,9 @@ const PLANTED: Record<string, (socket: UpstreamSocket, request: SeenRequest) => 
   "/v1/missing": (socket) => {
     socket.write(httpReply(404, "application/json", '{ "error": {"message":"no such file"}}'));
   },
-  "/v1/reset": (socket) => void socket.terminate(),
+  "/v1/reset": (socket) => {
+    socket.terminate();
+  },
   "/v1/slow": (socket) => {
     socket.write(chunkedHead("text/event-stream"));
     socket.write(chunk("data: one\n\n"));

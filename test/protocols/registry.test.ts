@@ -151,7 +151,7 @@ test.each([
   { path: "/v1/messages/batches", protocol: "anthropic" },
   { path: "/v1/responses/resp_1", protocol: "responses" },
   { path: "/v1beta/cachedContents", protocol: "gemini" },
-  { path: "/model/x/invoke", protocol: "bedrock" },
+  { path: "/model/x/invoke-with-response-stream", protocol: "bedrock" },
   { path: "/x", headers: { authorization: "AWS4-HMAC-SHA256 Credential=…" }, protocol: "bedrock" },
   { path: "/v2/rerank", protocol: "cohere" },
   { path: "/%zz/v1/chat/completions", protocol: "openai" },

@@ -3,8 +3,8 @@ import { asNumber, asString, printJson, type JsonRecord, type Printable } from "
 import { eventMessage } from "../../wire/eventstream.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { piecesOf, type Answer, type Asked, type AskedChoice } from "../answer.ts";
-import type { Context, Dialect } from "./dialect.ts";
-import { at, contentText, recordsIn } from "./reading.ts";
+import type { Context, Dialect, EmbeddingCall } from "./dialect.ts";
+import { at, contentText, recordsIn, textsIn, vectorOf } from "./reading.ts";
 
 /** The dialect. */
 export const bedrock: Dialect = {
@@ -28,7 +28,32 @@ export const bedrock: Dialect = {
   frames,
   headers: (id) => [["x-amzn-requestid", id]],
   count: (tokens) => ({ inputTokens: tokens }),
+  embeddings,
+  embeddingsRefusal: (body) => {
+    if (at(body, "inputText") !== undefined) return undefined;
+    return at(body, "input_type") === undefined
+      ? "Malformed input request: #: required key [input_type] not found, please reformat your input and try again."
+      : undefined;
+  },
 };
+
+/** Each family of models has a body of its own. */
+function embeddings({ body, tokens }: EmbeddingCall): Printable {
+  const text = asString(at(body, "inputText"));
+  if (text !== undefined) {
+    const embedding = vectorOf(text, at(body, "dimensions"));
+    return { embedding, inputTextTokenCount: tokens };
+  }
+  const texts = textsIn(at(body, "texts"));
+  const vectors = texts.map((one) => vectorOf(one, at(body, "output_dimension")));
+  const typed = at(body, "embedding_types") !== undefined;
+  return {
+    id: "mock",
+    texts,
+    embeddings: typed ? { float: vectors } : vectors,
+    response_type: typed ? "embeddings_by_type" : "embeddings_floats",
+  };
+}
 
 const STOP = { end: "end_turn", calls: "tool_use", length: "max_tokens" } as const;
 

@@ -34,6 +34,14 @@ export const cohere: Dialect = {
     ["x-endpoint-monthly-call-limit", "1000"],
   ],
   embeddings,
+  embeddingsRefusal: (body) => {
+    if (textsIn(at(body, "texts")).length > 96) {
+      return "invalid request: total number of texts must be at most 96";
+    }
+    return asString(at(body, "input_type")) === undefined
+      ? "invalid request: valid input_type must be provided with the provided model"
+      : undefined;
+  },
 };
 
 const FINISH = { end: "COMPLETE", calls: "TOOL_CALL", length: "MAX_TOKENS" } as const;

@@ -40,4 +40,6 @@ export type Dialect = {
   readonly count?: (tokens: number) => Printable;
   /** Reply to a request for embeddings; absent where the protocol has none. */
   readonly embeddings?: (call: EmbeddingCall) => Printable;
+  /** Why the vendor would refuse a request for embeddings; absent: the mock takes everything. */
+  readonly embeddingsRefusal?: (body: JsonRecord) => string | undefined;
 };

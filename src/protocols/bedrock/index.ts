@@ -2,6 +2,7 @@
 import type { Protocol } from "../protocol.ts";
 import { check } from "./check.ts";
 import { egress } from "./egress.ts";
+import { embeddings } from "./embeddings.ts";
 import { decode as decodeFailure, encode as encodeFailure } from "./failure.ts";
 import { ingress } from "./ingress.ts";
 import { list, one } from "./models.ts";
@@ -17,4 +18,5 @@ export const bedrock = {
   tap,
   failure: { decode: decodeFailure, encode: encodeFailure },
   models: { list, one },
+  embeddings,
 } as const satisfies Protocol;

@@ -2,16 +2,17 @@
 // (translation.md 0.3, A.5).
 import { bearer } from "../kit/credentials.ts";
 import { decodeSegment } from "../kit/paths.ts";
-import type { Ingress, Operation } from "../protocol.ts";
+import { MARKS } from "./embeddings.ts";
+import type { Ingress, RouteMatch } from "../protocol.ts";
 
-const CALL = /^\/model\/(.+)\/(converse|converse-stream|count-tokens)$/;
+const CALL = /^\/model\/(.+)\/(converse|converse-stream|count-tokens|invoke)$/;
 
-const OPERATIONS: Readonly<
-  Record<string, { readonly operation: Operation; readonly stream: boolean }>
-> = {
+const OPERATIONS: Readonly<Record<string, Omit<RouteMatch, "method" | "model">>> = {
   converse: { operation: "chat", stream: false },
   "converse-stream": { operation: "chat", stream: true },
   "count-tokens": { operation: "count-tokens", stream: false },
+  // What else models are invoked for is each family's own affair.
+  invoke: { operation: "embeddings", stream: false, marks: MARKS },
 };
 
 /** How requests of this protocol arrive. */

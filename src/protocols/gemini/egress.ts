@@ -1,5 +1,6 @@
 // How Gemini requests leave: the model and the verb in the path below a base URL without a version.
 import { rawPaths } from "../kit/raw-path.ts";
+import { rename } from "./rename.ts";
 import type { Egress, EgressCall } from "../protocol.ts";
 
 /** How requests to an upstream of this protocol leave. */
@@ -7,6 +8,7 @@ export const egress: Egress = {
   target,
   raw: rawPaths(["/v1beta/", "/v1alpha/", "/v1/", "/upload/"]),
   modelIn: "path",
+  rename,
   headers: [],
   returnedHeaders: ["x-goog-*", "x-ratelimit-*", "server-timing"],
 };

@@ -4,6 +4,7 @@ import { check } from "./check.ts";
 import { egress } from "./egress.ts";
 import { encode as encodeFailure } from "../kit/openai-failure-encode.ts";
 import { decode as decodeFailure } from "../kit/openai-failure.ts";
+import { embeddings } from "./embeddings.ts";
 import { ingress } from "./ingress.ts";
 import { list, one } from "../kit/openai-models.ts";
 import { places } from "./places.ts";
@@ -30,6 +31,7 @@ export const openai = {
   tap,
   failure: { decode: decodeFailure, encode: encodeFailure },
   models: { list, one },
+  embeddings,
   codec: {
     request: { decode: decodeRequest, encode: encodeRequest, takesUrl },
     reply: { decode: decodeReply, encode: encodeReply },

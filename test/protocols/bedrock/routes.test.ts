@@ -20,7 +20,7 @@ test.each([
 });
 
 test.each([
-  "/model/x/invoke",
+  "/model/x/invoke-with-response-stream",
   "/model//converse",
   "/model/converse",
   "/model/%zz/converse",
