@@ -15,7 +15,8 @@ export type Fold = {
   readonly result: () => Result<Reply, Failure>;
 };
 
-type OpenBlock = {
+/** A block as far as it has arrived. */
+export type OpenBlock = {
   readonly head: Head;
   readonly ext: readonly Residue[];
   readonly text: string[];
@@ -179,7 +180,7 @@ function finish(state: State): Reply {
 function finishCandidate(candidate: OpenCandidate): Candidate {
   const { blocks, stop, logprobs, refusalLogprobs, ext } = candidate;
   return {
-    blocks: [...blocks.values()].map(finishBlock),
+    blocks: [...blocks.values()].map(blockOf),
     stop: stop ?? { class: "unknown" },
     ...(logprobs === undefined ? {} : { logprobs }),
     ...(refusalLogprobs === undefined ? {} : { refusalLogprobs }),
@@ -187,7 +188,8 @@ function finishCandidate(candidate: OpenCandidate): Candidate {
   };
 }
 
-function finishBlock(open: OpenBlock): Block {
+/** The block that has arrived. */
+export function blockOf(open: OpenBlock): Block {
   const { head, opaque, citations } = open;
   const text = open.text.join("");
   const base: BlockBase = {
@@ -261,13 +263,15 @@ function unfoldBlock(block: Block, candidate: number, index: number): readonly E
   ];
 }
 
-type Split = {
+/** A block in the pieces in which streams bring it. */
+export type Split = {
   readonly head: Head;
   readonly text: string;
   readonly citations: readonly Citation[];
 };
 
-function splitBlock(block: Block): Split {
+/** Takes a block apart; `blockOf` puts it together again. */
+export function splitBlock(block: Block): Split {
   const citations: readonly Citation[] = [];
   switch (block.kind) {
     case "text": {

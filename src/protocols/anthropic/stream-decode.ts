@@ -6,10 +6,10 @@ import type { Residue } from "../../ir/request.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { fieldsAt, fieldsOf, type Fields } from "../kit/fields.ts";
 import { takeNotes, type Notes } from "../kit/notes.ts";
+import { isPlainOrder } from "../kit/plain-order.ts";
 import type { Origin, StreamDecoder } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { failureIn } from "./failure.ts";
-import { isPlainOrder } from "./reply-decode-blocks.ts";
 import { readStop, readUsage, stopResidues } from "./reply-decode.ts";
 import { blockDecoder, type BlockDecoder } from "./stream-decode-block.ts";
 

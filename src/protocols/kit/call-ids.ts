@@ -52,6 +52,16 @@ export function legalId(id: string, rule: IdRule): string {
   return legal ? id : `call_${hash16(id)}`;
 }
 
+/** Gives each call of a reply an id on the wire: unchanged where legal and new, else one derived from it. */
+export function uniqueIds(rule: IdRule): (id: string) => string {
+  const used = new Set<string>();
+  return (id) => {
+    const own = unused(legalId(id, rule), used, rule);
+    used.add(own);
+    return own;
+  };
+}
+
 function unused(id: string, used: ReadonlySet<string>, rule: IdRule): string {
   if (!used.has(id)) return id;
   for (let round = 2; ; round += 1) {

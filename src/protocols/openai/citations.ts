@@ -1,10 +1,7 @@
 // URL citations: ranges over the whole text of a message, in code points, end exclusive (translation.md B.9).
-import { compact } from "../../lib/compact.ts";
 import {
   asArray,
-  asNumber,
   asRecord,
-  asString,
   raw,
   type Json,
   type JsonDocument,
@@ -13,6 +10,7 @@ import {
 import type { Citation } from "../../ir/block.ts";
 import type { Fields } from "../kit/fields.ts";
 import type { Notes } from "../kit/notes.ts";
+import { decodeUrlCitation, encodeUrlCitation } from "../kit/openai-citations.ts";
 import { DIALECT } from "./dialect.ts";
 
 /** The citations of a message; the list stays unread if it holds none that is known here. */
@@ -27,19 +25,8 @@ export function decodeAnnotations(message: Fields, notes: Notes): readonly Citat
 /** One annotation; `undefined` if it names no source. */
 export function decodeAnnotation(entry: Json, document: JsonDocument): Citation | undefined {
   const citation = asRecord(asRecord(entry)?.["url_citation"]);
-  const url = asString(citation?.["url"]);
-  if (citation === undefined || url === undefined) return undefined;
-  const title = asString(citation["title"]);
-  const start = asNumber(citation["start_index"]);
-  const end = asNumber(citation["end_index"]);
-  const quote = asString(citation["content"]);
-  const hasRange = start !== undefined && end !== undefined && end > start;
-  return compact({
-    range: hasRange ? { start, end } : undefined,
-    source: compact({ kind: "url", url, title }),
-    quote,
-    native: { dialect: DIALECT, text: document.textOf(entry) },
-  });
+  const native = { dialect: DIALECT, text: document.textOf(entry) };
+  return citation === undefined ? undefined : decodeUrlCitation(citation, native);
 }
 
 /** A text of the reply with its citations. */
@@ -60,18 +47,8 @@ function encodeAnnotation(
   offset: number,
   length: number,
 ): Printable | undefined {
-  const { source, native, quote } = citation;
-  const { start, end } = citation.range ?? { start: 0, end: length };
+  const { native } = citation;
   if (native.dialect === DIALECT && offset === 0) return raw(native.text);
-  if (source.kind !== "url") return undefined;
-  return {
-    type: "url_citation",
-    url_citation: {
-      start_index: offset + start,
-      end_index: offset + end,
-      title: source.title ?? "",
-      url: source.url,
-      content: quote,
-    },
-  };
+  const cited = encodeUrlCitation(citation, offset, length);
+  return cited === undefined ? undefined : { type: "url_citation", url_citation: cited };
 }

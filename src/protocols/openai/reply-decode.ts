@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../../lib/result.ts";
 import type { Block, Opaque } from "../../ir/block.ts";
 import type { Failure } from "../../ir/failure.ts";
 import type { Candidate, Reply, Usage } from "../../ir/reply.ts";
-import type { Residue, Tier } from "../../ir/request.ts";
+import type { Residue } from "../../ir/request.ts";
 import { zeroMembers } from "../kit/counts.ts";
 import { fieldsAt, fieldsOf, type Fields } from "../kit/fields.ts";
 import { inline } from "../kit/media.ts";
@@ -19,7 +19,7 @@ import { decodeTokens } from "../kit/openai-logprobs.ts";
 import { decodeCarriers, type CarrierContext } from "./reasoning-decode.ts";
 import { decodeReplyCalls } from "./reply-decode-calls.ts";
 import { decodeImages } from "./reply-decode-images.ts";
-import { TIER_WORDS, tierOf } from "../kit/openai-settings-decode.ts";
+import { decodeReplyTier } from "../kit/openai-tier.ts";
 import { attachToText } from "./request-decode-assistant.ts";
 import { decodeContent } from "./request-decode-parts.ts";
 import { decodeStop } from "./stop.ts";
@@ -86,18 +86,6 @@ function timeOf(body: Fields): number | undefined {
   if (text === undefined || !/^\d+$/.test(text)) return undefined;
   body.skip("created");
   return Number(text);
-}
-
-/** A tier that is no word of OpenAI's stays residue: it means nothing in another dialect. */
-function decodeReplyTier(body: Fields, notes: Notes): Tier | undefined {
-  const raw = asString(body.record["service_tier"]);
-  if (raw === undefined || !TIER_WORDS.has(raw)) {
-    if (raw === "") body.skip("service_tier");
-    return undefined;
-  }
-  body.skip("service_tier");
-  notes.use("S15", body.at("service_tier"));
-  return tierOf(raw);
 }
 
 function nonEmpty(body: Fields, key: string, id: "S21" | "S00"): readonly Residue[] {

@@ -10,7 +10,8 @@ import type { Client, StreamEncoder } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { errorFrame } from "../kit/openai-failure-encode.ts";
 import { encodeTokens } from "../kit/openai-logprobs.ts";
-import { encodeId, encodeTier } from "./reply-encode.ts";
+import { encodeReplyTier } from "../kit/openai-tier.ts";
+import { encodeId } from "./reply-encode.ts";
 import { encodeStop } from "./stop.ts";
 import { choiceEncoder, type ChoiceEncoder } from "./stream-encode-choice.ts";
 import { encodeUsage } from "./usage.ts";
@@ -89,7 +90,7 @@ function begin(event: Extract<Event, { type: "start" }>, state: State): readonly
     object: "chat.completion.chunk",
     created: event.created ?? client.now,
     model: event.model ?? client.model,
-    service_tier: encodeTier(event),
+    service_tier: encodeReplyTier(event),
   };
   return role(0, state);
 }
@@ -163,7 +164,7 @@ function graftChoice(choice: Draft, residues: readonly Residue[]): Draft {
 }
 
 function takeMeta(event: Extract<Event, { type: "meta" }>, state: State): readonly Frame[] {
-  const tier = encodeTier(event);
+  const tier = encodeReplyTier(event);
   if (tier !== undefined) state.head = { ...state.head, service_tier: tier };
   const own = ownResidues(event.ext, DIALECT);
   if (event.candidate === undefined) {

@@ -10,6 +10,7 @@ import {
   type Printable,
 } from "../../lib/json.ts";
 import type { Usage } from "../../ir/reply.ts";
+import { freshInput, inputTotal } from "../kit/openai-usage.ts";
 
 /** Finds the usage object of a reply or a chunk, also where Groq puts it; `undefined` if it holds no token counts. */
 export function usageRecord(root: Json): JsonRecord | undefined {
@@ -47,11 +48,9 @@ export function decodeUsage(usage: JsonRecord, document: JsonDocument): Usage {
     usage["prompt_cache_hit_tokens"],
   );
   const cacheWrite = asNumber(input["cache_write_tokens"]);
-  const fresh =
-    prompt === undefined ? undefined : Math.max(prompt - (cacheRead ?? 0) - (cacheWrite ?? 0), 0);
   const reasoning = first(output["reasoning_tokens"], usage["reasoning_tokens"]);
   return compact({
-    inFresh: fresh,
+    inFresh: freshInput(prompt, cacheRead, cacheWrite),
     cacheRead,
     cacheWrite,
     output: outputTotal(usage, reasoning),
@@ -88,16 +87,14 @@ function outputTotal(usage: JsonRecord, reasoning: number | undefined): number |
 
 /** Writes a usage object; the three totals are always there, details only where they are known. */
 export function encodeUsage(usage: Usage): Readonly<Record<string, Printable>> {
-  const cached = usage.cacheRead;
-  const prompt =
-    (usage.inFresh ?? 0) + (cached ?? 0) + (usage.cacheWrite ?? 0) + (usage.toolUseIn ?? 0);
+  const prompt = inputTotal(usage);
   const completion = usage.output ?? 0;
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,
     total_tokens: prompt + completion,
     prompt_tokens_details: unlessEmpty({
-      cached_tokens: cached,
+      cached_tokens: usage.cacheRead,
       audio_tokens: usage.audioIn,
       cache_write_tokens: usage.cacheWrite,
     }),
