@@ -11,6 +11,7 @@ import {
 } from "../../lib/json.ts";
 import type { Citation, TextBlock } from "../../ir/block.ts";
 import type { LossId } from "../../ir/loss.ts";
+import type { Notes } from "../kit/notes.ts";
 import { DIALECT } from "./dialect.ts";
 
 /** One citation; `undefined` if it is no object. */
@@ -35,6 +36,13 @@ export function decodeCitation(entry: Json, document: JsonDocument): Citation | 
 /** Which feature a citation is: of an address, or of a document that the request brought. */
 export function citationFeature(citation: Citation): LossId {
   return citation.source.kind === "url" ? "S07a" : "S07b";
+}
+
+/** Notes a citation of a reply, and that what it encrypts means nothing to others (B06). */
+export function noteCitation(entry: Json, citation: Citation, path: string, notes: Notes): void {
+  notes.use(citationFeature(citation), path);
+  const sealed = asString(asRecord(entry)?.["encrypted_index"]) ?? "";
+  if (sealed !== "") notes.use("B06", `${path}/encrypted_index`);
 }
 
 /** A citation in this dialect; `undefined`: it has no place here. */

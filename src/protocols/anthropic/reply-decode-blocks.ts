@@ -4,8 +4,9 @@ import { asArray, asRecord, type Json } from "../../lib/json.ts";
 import type { Block, Opaque } from "../../ir/block.ts";
 import { fieldsAt, type Fields } from "../kit/fields.ts";
 import type { Notes } from "../kit/notes.ts";
+import { isPlainOrder } from "../kit/plain-order.ts";
 import type { Origin } from "../protocol.ts";
-import { citationFeature, decodeCitation } from "./citations.ts";
+import { decodeCitation, noteCitation } from "./citations.ts";
 import { DIALECT } from "./dialect.ts";
 
 /** Decodes the content list of a reply. */
@@ -47,16 +48,19 @@ function decodeBlock(fields: Fields, notes: Notes, origin: Origin): Block {
 function decodeText(fields: Fields, notes: Notes): Block {
   const text = fields.string("text") ?? "";
   const list = asArray(fields.record["citations"]) ?? [];
-  const citations = list.flatMap((entry) => decodeCitation(entry, notes.document) ?? []);
-  for (const [index, citation] of citations.entries()) {
-    notes.use(citationFeature(citation), `${fields.path}/citations/${index}`);
+  const citations = list.flatMap((entry) => {
+    const citation = decodeCitation(entry, notes.document);
+    return citation === undefined ? [] : [{ entry, citation }];
+  });
+  for (const [index, { entry, citation }] of citations.entries()) {
+    noteCitation(entry, citation, `${fields.path}/citations/${index}`, notes);
   }
   // An empty list or `null` says nothing.
   fields.skip("citations");
   return compact({
     kind: "text",
     text,
-    citations: filled(citations),
+    citations: filled(citations.map(({ citation }) => citation)),
     ext: filled(fields.rest("S00")),
   });
 }
@@ -111,11 +115,4 @@ function decodeCall(fields: Fields, notes: Notes): Block {
 export function isDirect(caller: Json | undefined): boolean {
   const record = asRecord(caller);
   return record?.["type"] === "direct" && Object.keys(record).length === 1;
-}
-
-/** Reasoning, then one text, then calls: the order that flat dialects can keep. */
-export function isPlainOrder(blocks: readonly Pick<Block, "kind">[]): boolean {
-  const ranks = blocks.map(({ kind }) => (kind === "thinking" ? 0 : kind === "toolCall" ? 2 : 1));
-  const sorted = ranks.every((rank, index) => index === 0 || (ranks[index - 1] ?? 0) <= rank);
-  return sorted && ranks.filter((rank) => rank === 1).length <= 1;
 }

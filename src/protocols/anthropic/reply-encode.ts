@@ -7,6 +7,7 @@ import { hash16 } from "../kit/hash.ts";
 import { graft, ownResidues, type Draft } from "../kit/residue.ts";
 import { verdicts } from "../kit/verdicts.ts";
 import type { Client, EncodedReply } from "../protocol.ts";
+import { encodeCitation } from "./citations.ts";
 import { DIALECT } from "./dialect.ts";
 import { places } from "./places.ts";
 import { encodeBlock } from "./reply-encode-blocks.ts";
@@ -22,6 +23,8 @@ export function encode(reply: Reply, client: Client): EncodedReply {
   for (const { id, path } of ownResidues([...reply.ext, ...ext], DIALECT)) fates.keep(id, path);
   if (encodeTier(reply.tier) === undefined) fates.loseNoted("S15", "", "X");
   if (hasHomelessTokens(blocks)) fates.loseNoted("S18", "", "X");
+  if (blocks.some(isForeign)) fates.loseNoted("S06", "", "X");
+  if (blocks.some(citesUnknown)) fates.loseNoted("S07b", "", "X");
   const draft: Draft = {
     id: encodeId(reply.id, client),
     type: "message",
@@ -40,6 +43,16 @@ const NO_ANSWER: Candidate = { blocks: [], stop: { class: "unknown" } };
 function hasHomelessTokens(blocks: readonly Block[]): boolean {
   const signed = blocks.filter(({ opaque }) => opaque !== undefined);
   return signed.length > 0 && signed.every(({ kind }) => kind !== "thinking");
+}
+
+function isForeign(block: Block): boolean {
+  return block.kind === "vendor" && block.dialect !== DIALECT;
+}
+
+/** Whether a text cites what has no place here, such as a file of another vendor's. */
+function citesUnknown(block: Block): boolean {
+  const citations = block.kind === "text" ? (block.citations ?? []) : [];
+  return citations.some((citation) => encodeCitation(citation) === undefined);
 }
 
 /** An id of this dialect passes; another is made from the upstream's (B.15). */

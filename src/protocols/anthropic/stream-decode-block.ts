@@ -13,7 +13,7 @@ import type { Block } from "../../ir/block.ts";
 import type { Fields } from "../kit/fields.ts";
 import type { Notes } from "../kit/notes.ts";
 import type { Origin } from "../protocol.ts";
-import { citationFeature, decodeCitation } from "./citations.ts";
+import { decodeCitation, noteCitation } from "./citations.ts";
 import { DIALECT } from "./dialect.ts";
 import { isDirect, signatureOf } from "./reply-decode-blocks.ts";
 
@@ -92,9 +92,10 @@ function piecewise(index: number, content: Fields, notes: Notes, origin: Origin)
     return text(piece);
   };
   const cite = (delta: Fields, seen: Notes): readonly Event[] => {
-    const citation = decodeCitation(delta.any("citation") ?? null, seen.document);
+    const entry = delta.any("citation") ?? null;
+    const citation = decodeCitation(entry, seen.document);
     if (citation === undefined) return [];
-    seen.use(citationFeature(citation), `/content/${index}/citations/${cited++}`);
+    noteCitation(entry, citation, `/content/${index}/citations/${cited++}`, seen);
     return [{ type: "cite", ...AT(index), citation }];
   };
 

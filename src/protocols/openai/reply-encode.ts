@@ -22,7 +22,7 @@ import { DIALECT } from "./dialect.ts";
 import { encodeTokens } from "../kit/openai-logprobs.ts";
 import { places } from "./places.ts";
 import { encodeDetails } from "./reasoning-encode.ts";
-import { TIER_WORDS } from "../kit/openai-settings-decode.ts";
+import { encodeReplyTier } from "../kit/openai-tier.ts";
 import { encodeStop } from "./stop.ts";
 import { encodeUsage } from "./usage.ts";
 
@@ -42,7 +42,7 @@ export function encode(reply: Reply, client: Client): EncodedReply {
     model: reply.model ?? client.model,
     choices: reply.candidates.map((candidate, index) => encodeChoice(candidate, index, client)),
     usage: reply.usage === undefined ? undefined : encodeUsage(reply.usage),
-    service_tier: encodeTier(reply),
+    service_tier: encodeReplyTier(reply),
   };
   return { body: graft(draft, reply.ext, BODY_GRAFT), report: fates.report() };
 }
@@ -51,14 +51,6 @@ export function encode(reply: Reply, client: Client): EncodedReply {
 export function encodeId(id: string | undefined, client: Client): string {
   if (id?.startsWith("chatcmpl-") === true) return id;
   return `chatcmpl-${hash16(id ?? client.callId)}`;
-}
-
-/** The tier in this dialect's words; `undefined`: there is none for it. */
-export function encodeTier(reply: Pick<Reply, "tier">): string | undefined {
-  const { tier } = reply;
-  if (tier === undefined) return undefined;
-  if (TIER_WORDS.has(tier.raw)) return tier.raw;
-  return tier.class === "other" ? undefined : tier.class;
 }
 
 /** This dialect's residues return, and reasoning travels although its members are not official. */
@@ -70,7 +62,11 @@ function keepOwn(reply: Reply, fates: Verdicts): void {
     ...blocks.flatMap((block) => block.ext ?? []),
   ];
   for (const { id, path } of ownResidues(residues, DIALECT)) fates.keep(id, path);
-  if (encodeTier(reply) === undefined) fates.loseNoted("S15", "", "X");
+  // Every vendor has its own form of safety details.
+  for (const { id, path, dialect } of residues) {
+    if (dialect !== DIALECT && id === "S13") fates.lose(id, path, "X");
+  }
+  if (encodeReplyTier(reply) === undefined) fates.loseNoted("S15", "", "X");
   fates.keep("S17", "");
   fates.keep("S18", "");
 }

@@ -68,8 +68,8 @@ export function encodeStop(stop: Stop, legacyCalls: boolean): FinishReason {
     case "tool_calls":
       return legacyCalls ? "function_call" : "tool_calls";
     case "refusal":
-      // OpenAI's own models end normally when they decline (Structured Outputs guide, "Refusals").
-      return stop.raw === "stop" ? "stop" : "content_filter";
+      // OpenAI's own models end normally when they decline (Structured Outputs guide, "Refusals"), in both its dialects.
+      return stop.raw === "stop" || stop.raw === "completed" ? "stop" : "content_filter";
     case "filtered":
     case "recitation":
     case "guardrail":
