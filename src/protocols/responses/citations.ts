@@ -2,7 +2,6 @@
 import { compact } from "../../lib/compact.ts";
 import {
   asArray,
-  asNumber,
   asRecord,
   asString,
   raw,
@@ -13,17 +12,20 @@ import {
 import type { Citation } from "../../ir/block.ts";
 import type { Fields } from "../kit/fields.ts";
 import type { Notes } from "../kit/notes.ts";
+import { decodeUrlCitation, encodeUrlCitation, rangeOf } from "../kit/openai-citations.ts";
 import { DIALECT } from "./dialect.ts";
 
 /** The citations of a part. */
 export function decodeAnnotations(part: Fields, notes: Notes): readonly Citation[] {
   const list = asArray(part.record["annotations"]) ?? [];
+  const path = part.at("annotations");
   part.skip("annotations");
-  const citations = list.flatMap((entry) => decodeAnnotation(entry, notes.document) ?? []);
-  for (const { source } of citations) {
-    notes.use(source.kind === "url" ? "S07a" : "S07b", part.at("annotations"));
-  }
-  return citations;
+  return list.flatMap((entry, index) => {
+    const citation = decodeAnnotation(entry, notes.document);
+    if (citation === undefined) return [];
+    notes.use(citation.source.kind === "url" ? "S07a" : "S07b", `${path}/${index}`);
+    return [citation];
+  });
 }
 
 /** One annotation; `undefined`: it is no object. Files of the vendor's are documents by their id. */
@@ -31,31 +33,17 @@ export function decodeAnnotation(entry: Json, document: JsonDocument): Citation 
   const record = asRecord(entry);
   if (record === undefined) return undefined;
   const native = { dialect: DIALECT, text: document.textOf(entry) };
-  const start = asNumber(record["start_index"]);
-  const end = asNumber(record["end_index"]);
-  const range =
-    start !== undefined && end !== undefined && end > start ? { start, end } : undefined;
-  const url = asString(record["url"]);
-  if (url !== undefined) {
-    const source = compact({ kind: "url", url, title: asString(record["title"]) });
-    return compact({ range, source, native });
-  }
+  const web = decodeUrlCitation(record, native);
+  if (web !== undefined) return web;
   const id = asString(record["file_id"]);
   const source = compact({ kind: "document", id, title: asString(record["filename"]) });
-  return compact({ range, source, native });
+  return compact({ range: rangeOf(record), source, native });
 }
 
 /** An annotation for a text of this length, in code points; `undefined`: the source has no place here. */
 export function encodeAnnotation(citation: Citation, length: number): Printable {
-  const { native, source } = citation;
+  const { native } = citation;
   if (native.dialect === DIALECT) return raw(native.text);
-  if (source.kind !== "url") return undefined;
-  const { start, end } = citation.range ?? { start: 0, end: length };
-  return {
-    type: "url_citation",
-    start_index: start,
-    end_index: end,
-    title: source.title ?? "",
-    url: source.url,
-  };
+  const cited = encodeUrlCitation(citation, 0, length);
+  return cited === undefined ? undefined : { type: "url_citation", ...cited };
 }

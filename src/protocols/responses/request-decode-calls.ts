@@ -19,12 +19,16 @@ export function decodeCall(item: Fields, context: ItemContext): ToolCallBlock {
   }
   const group = item.string("namespace");
   const name = item.required("name");
-  if (group !== undefined) context.notes.use("R33", item.path);
+  const whole = group === undefined ? name : groupedName(group, name);
+  if (group !== undefined) {
+    context.notes.use("R33", item.path);
+    context.groups.set(whole, { group, name });
+  }
   const caller = item.residue("caller", "R34");
   return compact({
     kind: "toolCall",
     id,
-    name: group === undefined ? name : groupedName(group, name),
+    name: whole,
     argsText: item.required(isCustom ? "input" : "arguments"),
     call: isCustom ? "custom" : "function",
     ext: filled([...caller, ...item.rest("R00")]),

@@ -4,7 +4,7 @@ import { compact, filled } from "../../lib/compact.ts";
 import { asArray, asString, type Json } from "../../lib/json.ts";
 import type { Block, Opaque } from "../../ir/block.ts";
 import type { LossId } from "../../ir/loss.ts";
-import type { Role, Turn } from "../../ir/request.ts";
+import type { Role, ToolGroup, Turn } from "../../ir/request.ts";
 import { fieldsAt, type Fields } from "../kit/fields.ts";
 import { missing, wrongType, wrongValue, type Notes } from "../kit/notes.ts";
 import type { DecodeContext } from "../protocol.ts";
@@ -19,14 +19,21 @@ export type ItemContext = {
   readonly decode: DecodeContext;
   /** Ids of free-form calls, so that their results are known as such. */
   readonly custom: Set<string>;
+  /** Groups of the tools that were called (R33). */
+  readonly groups: Map<string, ToolGroup>;
 };
 
 /** Where the instructions stand, and the mark by which they return there. */
 export const INSTRUCTIONS = "/instructions";
 
-/** All turns, the instructions first. */
-export function decodeInput(body: Fields, notes: Notes, decode: DecodeContext): readonly Turn[] {
-  const context: ItemContext = { notes, decode, custom: new Set() };
+/** All turns, the instructions first; the groups of called tools go into `groups`. */
+export function decodeInput(
+  body: Fields,
+  notes: Notes,
+  decode: DecodeContext,
+  groups: Map<string, ToolGroup>,
+): readonly Turn[] {
+  const context: ItemContext = { notes, decode, custom: new Set(), groups };
   return [...decodeInstructions(body, notes), ...placed(inputTurns(body, context), notes)];
 }
 
@@ -55,7 +62,7 @@ function inputTurns(body: Fields, context: ItemContext): readonly Turn[] {
   return joinTurns(items ?? [], context);
 }
 
-/** Tokens that stand alone before what they belong to wait for it (translation.md B.7, "Emit to OR clients"). */
+/** Tokens that stand alone beside what they belong to go there (translation.md B.7, "Emit to OR clients"). */
 function joinTurns(items: readonly Json[], context: ItemContext): readonly Turn[] {
   const turns: Turn[] = [];
   let waiting: readonly Opaque[] = [];
@@ -64,7 +71,10 @@ function joinTurns(items: readonly Json[], context: ItemContext): readonly Turn[
     const decoded = fields === undefined ? undefined : decodeItem(fields, context);
     if (decoded === undefined) continue;
     if (decoded.kind === "token") {
-      waiting = [...waiting, decoded.token];
+      const last = turns.at(-1);
+      if (decoded.to === "next") waiting = [...waiting, decoded.token];
+      else if (last?.role === "assistant") turns.splice(-1, 1, withLastToken(last, decoded.token));
+      else turns.push(tokenTurn(decoded.token, `/input/${index}`));
       continue;
     }
     const turn = waiting.length === 0 ? decoded.turn : withTokens(decoded.turn, waiting);
@@ -81,6 +91,19 @@ function withTokens(turn: Turn, tokens: readonly Opaque[]): Turn {
   return { ...turn, blocks: [{ ...first, opaque: [...(first.opaque ?? []), ...tokens] }, ...rest] };
 }
 
+/** A token of a text that said nothing. */
+function tokenTurn(token: Opaque, path: string): Turn {
+  const blocks: readonly Block[] = [{ kind: "text", text: "", opaque: [token] }];
+  return { role: "assistant", place: "inline", blocks, path };
+}
+
+function withLastToken(turn: Turn, token: Opaque): Turn {
+  const last = turn.blocks.at(-1);
+  if (last === undefined) return turn;
+  const opaque = [...(last.opaque ?? []), token];
+  return { ...turn, blocks: [...turn.blocks.slice(0, -1), { ...last, opaque }] };
+}
+
 /** Instructions ahead of the conversation stand at the top, later ones where they are (R01, R03). */
 function placed(turns: readonly Turn[], notes: Notes): readonly Turn[] {
   let place: Turn["place"] = "top";
@@ -92,10 +115,10 @@ function placed(turns: readonly Turn[], notes: Notes): readonly Turn[] {
   });
 }
 
-/** An item is a turn, or a token for the next one. */
+/** An item is a turn, or a token for one of its neighbours. */
 type Decoded =
   | { readonly kind: "turn"; readonly turn: Turn }
-  | { readonly kind: "token"; readonly token: Opaque };
+  | { readonly kind: "token"; readonly token: Opaque; readonly to: "next" | "previous" };
 
 /** Items of this dialect that others have no place for, with the feature that they are; all others are hosted calls. */
 const VERBATIM: Readonly<Record<string, LossId>> = {
@@ -121,8 +144,8 @@ function decodeItem(item: Fields, context: ItemContext): Decoded | undefined {
     case "custom_tool_call_output":
       return turnOf("user", [decodeOutput(item, context)], item);
     case "reasoning": {
-      const { block, token } = decodeReasoningItem(item, context);
-      if (token !== undefined) return { kind: "token", token };
+      const { block, lent } = decodeReasoningItem(item, context);
+      if (lent !== undefined) return { kind: "token", ...lent };
       return turnOf("assistant", [block], item);
     }
     default:

@@ -4,7 +4,7 @@ import { compact } from "../../lib/compact.ts";
 import { asRecord, type JsonDocument } from "../../lib/json.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Failure } from "../../ir/failure.ts";
-import type { Req, Residue } from "../../ir/request.ts";
+import type { Req, Residue, ToolGroup } from "../../ir/request.ts";
 import { fieldsOf, type Fields } from "../kit/fields.ts";
 import { takeNotes, type Notes } from "../kit/notes.ts";
 import { decodeOptions } from "../kit/options.ts";
@@ -28,8 +28,11 @@ export function decode(document: JsonDocument, context: DecodeContext): Result<R
 
 function decodeBody(body: Fields, notes: Notes, context: DecodeContext): Req {
   body.skip("model", "stream");
-  const turns = decodeInput(body, notes, context);
-  const { tools, groups, toolChoice, residues } = decodeTools(body, notes);
+  // Tools of the history may not be offered any more.
+  const called = new Map<string, ToolGroup>();
+  const turns = decodeInput(body, notes, context, called);
+  const { tools, groups: offered, toolChoice, residues } = decodeTools(body, notes);
+  const groups = new Map([...called, ...offered]);
   const settings = decodeSettings(body, notes);
   const ext = [...residues, ...settings.residues, ...decodeState(body), ...body.rest("R00")];
   return compact({

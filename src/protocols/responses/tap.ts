@@ -8,13 +8,13 @@ import {
   type JsonDocument,
   type Printable,
 } from "../../lib/json.ts";
-import type { Failure, FailureClass } from "../../ir/failure.ts";
+import type { Failure } from "../../ir/failure.ts";
 import type { Usage } from "../../ir/reply.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { errorObject } from "../kit/openai-failure-encode.ts";
-import { errorDetail, failureOf } from "../kit/openai-failure.ts";
 import { eventName, readEvent, type EventRecord } from "../kit/sse-tap.ts";
 import type { Inspection, Tap } from "../protocol.ts";
+import { failedResponse, failureMembers } from "./failed-response.ts";
 import { decodeUsage } from "./usage.ts";
 
 /** The tap of this protocol. */
@@ -41,8 +41,7 @@ const LAST_NUMBER = 2_147_483_647;
  */
 function errorFrames(failure: Failure): readonly Frame[] {
   const error = errorObject(failure);
-  const { message, param, type } = error;
-  const code = error.code ?? type;
+  const { code, message, param } = failureMembers(failure);
   const response = { object: "response", status: "failed", error: { code, message }, output: [] };
   return [
     event({ type: "error", sequence_number: LAST_NUMBER - 1, code, message, param, error }),
@@ -92,27 +91,6 @@ function inspectEvent({ type, record, document }: EventRecord): Inspection {
   }
   return type.startsWith("response.") && !PRELUDE.has(type) ? CONTENT : NOTHING;
 }
-
-/** A response whose status is `failed`, or an error object in its place. */
-function failedResponse(body: Json): Failure | undefined {
-  const record = asRecord(body);
-  const error = record?.["error"] ?? null;
-  if (record === undefined || error === null) return undefined;
-  const failure = failureOf(errorDetail({ error }), undefined);
-  const known = Object.hasOwn(BY_CODE, failure.code ?? "")
-    ? BY_CODE[failure.code ?? ""]
-    : undefined;
-  if (known !== undefined) return { ...failure, class: known };
-  return /image/.test(failure.code ?? "") ? { ...failure, class: "invalid" } : failure;
-}
-
-/** Codes that only responses have (`ResponseErrorCode`); all others about images say that one of the caller's is bad. */
-const BY_CODE: Readonly<Record<string, FailureClass>> = {
-  invalid_prompt: "content-refused",
-  bio_policy: "content-refused",
-  image_content_policy_violation: "content-refused",
-  vector_store_timeout: "timeout",
-};
 
 function usageIn(root: Json, document: JsonDocument): Usage | undefined {
   const usage = asRecord(asRecord(root)?.["usage"]);

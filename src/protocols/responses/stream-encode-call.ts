@@ -1,0 +1,81 @@
+// Calls of a streamed response: arguments as JSON text, or free text (translation.md D.4).
+import type { ToolCallBlock } from "../../ir/block.ts";
+import type { Head } from "../../ir/event.ts";
+import { itemId } from "./item-ids.ts";
+import {
+  callDraft,
+  encodeItem,
+  prefixOf,
+  wholeArguments,
+  type PlannedItem,
+} from "./output-plan.ts";
+import {
+  carry,
+  closeMessage,
+  itemAdded,
+  itemDone,
+  type Live,
+  type Open,
+  type Placed,
+  type State,
+  type Told,
+} from "./stream-encode-state.ts";
+
+type CallHead = Extract<Head, { kind: "toolCall" }>;
+
+/** Arguments that say nothing so far wait, since nothing at all becomes an empty object in the end. */
+export function settleCall(open: Open, head: CallHead, state: State): readonly Told[] {
+  const { events, live } = callOf(open, head, state);
+  const isBlank = head.call === "function" && open.text.join("").trim() === "";
+  if (open.unsent === "" || isBlank) return events;
+  const delta = open.unsent;
+  open.unsent = "";
+  return [...events, { type: `${ARGUMENTS[head.call]}.delta`, ...inItem(live), delta }];
+}
+
+const ARGUMENTS = {
+  function: "response.function_call_arguments",
+  custom: "response.custom_tool_call_input",
+} as const;
+
+function inItem({ id, index }: Live) {
+  return { item_id: id, output_index: index } as const;
+}
+
+/** The place of a call, which is announced if it is not yet, after its token. */
+function callOf(open: Open, head: CallHead, state: State): Placed {
+  if (open.live !== undefined) return { events: [], live: open.live };
+  const events = [...closeMessage(state), ...carry(open.opaque, "next", state)];
+  open.carried = open.opaque.length > 0;
+  const { client, plan } = state;
+  const index = plan.length;
+  const id = itemId(prefixOf(head), index, client);
+  open.live = { id, index, part: 0 };
+  open.callId = state.callIds(head.id);
+  const block: ToolCallBlock = { ...head, argsText: "", ext: open.ext };
+  const draft = callDraft({ kind: "call", block, id: open.callId }, id, "in_progress", client);
+  return { events: [...events, itemAdded(index, draft)], live: open.live };
+}
+
+/** Ends a call. */
+export function closeCall(open: Open, block: ToolCallBlock, state: State): readonly Told[] {
+  const rest = settleCall(open, block, state);
+  const { live, callId } = open;
+  if (live === undefined) return rest;
+  const item: PlannedItem = { kind: "call", block, id: callId };
+  state.plan.push(item);
+  const place = inItem(live);
+  const whole = block.call === "custom" ? block.argsText : wholeArguments(block.argsText);
+  const isBlank = block.call === "function" && block.argsText.trim() === "";
+  const kind = ARGUMENTS[block.call];
+  const filler: readonly Told[] = isBlank
+    ? [{ type: `${kind}.delta`, ...place, delta: whole }]
+    : [];
+  const name = state.client.groups?.get(block.name)?.name ?? block.name;
+  const said = block.call === "custom" ? { input: whole } : { name, arguments: whole };
+  const done: Told = { type: `${kind}.done`, ...place, ...said };
+  const encoded = encodeItem(item, live.index, state.client, () => []);
+  // A token that came late can only follow.
+  const late = open.carried ? [] : carry(open.opaque, "previous", state);
+  return [...rest, ...filler, done, itemDone(live.index, encoded), ...late];
+}
