@@ -1,9 +1,18 @@
 // The canonical form of Messages documents.
 import type { Json, JsonRecord } from "../../src/lib/json.ts";
-import { compact, elements, isRecord, omit, unless, withoutNulls, type Canon } from "./canon.ts";
+import {
+  compact,
+  elements,
+  isRecord,
+  omit,
+  unless,
+  withoutNulls,
+  type Canon,
+  words,
+} from "./canon.ts";
 
 /** Canonical requests and replies. */
-export const canonAnthropic: Canon = { request, reply, origin, withoutDemanded };
+export const canonAnthropic: Canon = { request, reply, streamed, origin, withoutDemanded };
 
 /** Whoever asks for an effort elsewhere asks for reasoning. */
 function withoutDemanded(after: Json, before: Json): Json {
@@ -182,4 +191,35 @@ function withoutZeros(record: JsonRecord): JsonRecord {
       }),
     ),
   );
+}
+
+/**
+ * A text that has gone out before its citations came cannot be cut at their edges any more: they then stand on the whole of it.
+ * Joined again, both forms say the same.
+ */
+function streamed(body: Json): Json {
+  const canonical = reply(body);
+  if (!isRecord(canonical)) return canonical;
+  const content: Json[] = [];
+  for (const block of elements(canonical["content"])) {
+    const last = content.at(-1);
+    if (isText(last) && isText(block)) content[content.length - 1] = joinedText(last, block);
+    else content.push(isText(block) ? joinedText(block, { type: "text", text: "" }) : block);
+  }
+  return { ...canonical, content };
+}
+
+function isText(block: Json | undefined): block is JsonRecord {
+  return isRecord(block) && block["type"] === "text";
+}
+
+function joinedText(first: JsonRecord, second: JsonRecord): Json {
+  const citations = [first, second].flatMap((block) => elements(block["citations"]));
+  const texts = new Map(citations.map((citation) => [JSON.stringify(citation), citation]));
+  const sorted = [...texts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+  return compact({
+    ...first,
+    text: words(first["text"]) + words(second["text"]),
+    citations: unless(sorted),
+  });
 }

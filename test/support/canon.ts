@@ -6,10 +6,14 @@ import type { Json, JsonRecord } from "../../src/lib/json.ts";
 export type Canon = {
   readonly request: (body: Json) => Json;
   readonly reply: (body: Json) => Json;
+  /** Canonical replies without what a stream cannot say as a buffered reply does, since it cannot take back what it said. */
+  readonly streamed?: (body: Json) => Json;
   /** Takes out of a request what only the other dialect demanded: `before` has none of it. Both are canonical. */
   readonly withoutDemanded?: (after: Json, before: Json) => Json;
   /** Turns a pointer into the canonical request back into one into the request as it was. */
   readonly origin?: (body: Json) => (path: string) => string;
+  /** The same for replies. */
+  readonly replyOrigin?: (body: Json) => (path: string) => string;
 };
 
 /** Whether the value is an object. */
@@ -46,4 +50,9 @@ export function unless(value: Json | undefined, ...defaults: readonly Json[]): J
 /** The members of an object without those that are named. */
 export function omit(record: JsonRecord, ...keys: readonly string[]): JsonRecord {
   return compact(Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key))));
+}
+
+/** The value if it is a string, else nothing. */
+export function words(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
 }

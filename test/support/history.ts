@@ -1,6 +1,6 @@
 // What a client sends after it got a reply: the reply as history, an answer to every call, and a next question.
 import type { Json } from "../../src/lib/json.ts";
-import { elements, isRecord, omit } from "./canon.ts";
+import { elements, isRecord, omit, words } from "./canon.ts";
 
 /** The model that a reply names. */
 export function modelOf(reply: Json): Json {
@@ -45,12 +45,17 @@ function isText(part: Json | undefined): part is { readonly type: "text"; readon
   return plain && Object.keys(part).length === 2;
 }
 
+/** The member of a block or item that proves reasoning, where it is not `signature`. */
+const TOKEN_OF: Readonly<Record<string, string>> = {
+  redacted_thinking: "data",
+  reasoning: "encrypted_content",
+};
+
 /** Every proof of reasoning and every call id in a document, in order. */
 export function tokensIn(value: Json): readonly Json[] {
   if (Array.isArray(value)) return value.flatMap(tokensIn);
   if (!isRecord(value)) return [];
-  const type = value["type"];
-  const own = type === "redacted_thinking" ? [value["data"]] : [value["signature"], callId(value)];
+  const own = [value[TOKEN_OF[words(value["type"])] ?? "signature"], callId(value)];
   const inside = Object.entries(omit(value, "input", "arguments"));
   // By name, because the order of members says nothing.
   const inner = inside
@@ -61,5 +66,6 @@ export function tokensIn(value: Json): readonly Json[] {
 
 function callId(value: { readonly [key: string]: Json }): Json | undefined {
   const type = value["type"];
+  if (type === "function_call" || type === "custom_tool_call") return value["call_id"];
   return type === "tool_use" || type === "function" || type === "custom" ? value["id"] : undefined;
 }

@@ -144,10 +144,11 @@ export function replyRoundTrip(b: Party, a: Party, body: JsonText): Verdict {
   const again = a.codec.reply.decode(shown, originOf(a, shown.root));
   if (!again.ok) return failed(`${a.name} does not decode what it encoded: ${again.error.message}`);
   const back = b.codec.reply.encode(again.value, clientOf());
+  const origin = b.canon.replyOrigin?.(document.root) ?? ((path: string): string => path);
   const differences = diff(
     b.canon.reply(document.root),
     b.canon.reply(jsonDocument(overTheWire(back.body)).root),
-  );
+  ).map((found) => ({ ...found, path: origin(found.path) }));
   return compare({ unexcused: differences, all: differences }, out.report, b, a === b);
 }
 
