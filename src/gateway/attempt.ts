@@ -14,6 +14,7 @@ import { passthrough } from "./passthrough.ts";
 import type { Runtime } from "./runtime.ts";
 import { sendCopies, sendOnce, sendParts, type NotSent, type Sent } from "./send.ts";
 import type { StreamEnd } from "./stream.ts";
+import { translateCount } from "./translate-count.ts";
 import { translateEmbeddings } from "./translate-embeddings.ts";
 import { notBuilt, translate } from "./translate.ts";
 
@@ -84,6 +85,7 @@ function prepare(
     case "embeddings":
       return translateEmbeddings(runtime, call, lane);
     case "count-tokens":
+      return translateCount(runtime, call, lane, deadline);
     case "models":
     case "model":
       return err(notBuilt(call, lane));

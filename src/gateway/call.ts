@@ -1,12 +1,13 @@
 // One call of a client, as the gateway sees it: bytes that are parsed at most once, and only if somebody needs to.
 import { parseJson, type JsonDocument } from "../lib/json.ts";
-import { err, type Result } from "../lib/result.ts";
+import { err, ok, type Result } from "../lib/result.ts";
 import type { Milliseconds } from "../lib/time.ts";
 import type { Opaque } from "../ir/block.ts";
 import type { EmbeddingsRequest } from "../ir/embeddings.ts";
 import type { Failure } from "../ir/failure.ts";
 import type { LossWishes } from "../ir/loss-header.ts";
 import type { Req } from "../ir/request.ts";
+import { countable } from "../protocols/count.ts";
 import type { Framing, HeaderReader, Operation, Protocol } from "../protocols/protocol.ts";
 import type { Head } from "../wire/head.ts";
 
@@ -44,6 +45,7 @@ export type Call = {
 /** What decoding needs besides the bytes. */
 export type DecodeInput = {
   readonly protocol: Protocol;
+  readonly operation: Operation;
   readonly body: Uint8Array;
   readonly model: string;
   readonly stream: boolean;
@@ -76,10 +78,14 @@ function once<T>(make: () => T): () => T {
 function decode(input: DecodeInput): Result<Req, Failure> {
   const { codec } = input.protocol;
   if (codec === undefined) return noCodec(input.protocol);
-  const document = parseBody(input.body);
-  if (!document.ok) return document;
+  const body = parseBody(input.body);
+  if (!body.ok) return body;
   const { model, stream, unseal } = input;
-  return codec.request.decode(document.value, { model, stream, unseal });
+  const counted = input.operation === "count-tokens" ? input.protocol.count : undefined;
+  const document = counted === undefined ? body : counted.unwrap(body.value);
+  if (!document.ok) return document;
+  const request = codec.request.decode(document.value, { model, stream, unseal });
+  return request.ok && counted !== undefined ? ok(countable(request.value)) : request;
 }
 
 function noCodec(protocol: Protocol): Result<never, Failure> {

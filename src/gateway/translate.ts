@@ -11,7 +11,7 @@ import { withoutProofs, type WithoutProofs } from "../ir/proofs.ts";
 import { policyOf, type LossPolicy } from "../ir/policy.ts";
 import type { Req } from "../ir/request.ts";
 import { encodeRequest } from "../protocols/pipeline.ts";
-import type { Client, EncodedRequest, Target } from "../protocols/protocol.ts";
+import type { Client, Codec, EncodedRequest, Target } from "../protocols/protocol.ts";
 import type { Prepared } from "./attempt.ts";
 import type { Call } from "./call.ts";
 import { inlineMedia } from "./inline-media.ts";
@@ -31,38 +31,60 @@ export async function translate(
   lane: Lane,
   deadline: Milliseconds,
 ): Promise<Result<Prepared, Failure>> {
-  const { provider } = lane;
-  const client = call.protocol.codec;
-  const upstream = provider.protocol.codec;
-  if (client === undefined || upstream === undefined || call.operation !== "chat") {
-    return err(notBuilt(call, lane));
-  }
+  const made = await encodeCall(runtime, call, lane, deadline);
+  if (!made.ok) return made;
+  const { encoded, request, target, from, to, report, policy } = made.value;
+  const job = {
+    from,
+    to,
+    origin: { vendor: target.vendor, model: target.model },
+    client: clientOf(runtime, call, request),
+    restore: encoded.restore,
+  };
+  return ok(prepare({ runtime, call, lane, job, report, policy }, encoded));
+}
+
+/** A call in the words of its lane's upstream. */
+export type EncodedCall = {
+  readonly request: Req;
+  readonly target: Target;
+  readonly from: Codec;
+  readonly to: Codec;
+  readonly encoded: EncodedRequest;
+  /** What was lost, also before encoding. */
+  readonly report: Report;
+  readonly policy: LossPolicy;
+};
+
+/** Encodes the chat request of a call, and counts what it loses. */
+export async function encodeCall(
+  runtime: Runtime,
+  call: Call,
+  lane: Lane,
+  deadline: Milliseconds,
+): Promise<Result<EncodedCall, Failure>> {
+  const { codec: to } = call.protocol;
+  const { codec: from } = lane.provider.protocol;
+  if (to === undefined || from === undefined) return err(notBuilt(call, lane));
   const wanted = requestFor(call, lane);
   if (!wanted.ok) return wanted;
   const target = targetOf(runtime, call, lane);
   const request = await inlineMedia(runtime, call, {
     request: wanted.value.request,
     lane,
-    takes: (kind) => upstream.request.takesUrl(kind, target),
+    takes: (kind) => from.request.takesUrl(kind, target),
     deadline,
   });
   if (!request.ok) return request;
   const policy = policyFor(runtime, call, lane);
-  const encoded = encodeRequest(request.value, upstream, target, policy);
+  const encoded = encodeRequest(request.value, from, target, policy);
   if (!encoded.ok) {
     countRefusal({ runtime, call, lane }, encoded.error);
     return encoded;
   }
-  const job = {
-    from: upstream,
-    to: client,
-    origin: { vendor: target.vendor, model: target.model },
-    client: clientOf(runtime, call, request.value),
-    restore: encoded.value.restore,
-  };
   const report = withLosses(encoded.value.report, wanted.value.losses);
   countLosses({ runtime, call, lane }, report);
-  return ok(prepare({ runtime, call, lane, job, report, policy }, encoded.value));
+  return ok({ request: request.value, target, from, to, encoded: encoded.value, report, policy });
 }
 
 /** The config as a whole, the pool, the model, the request: each may say more than the one before. */
@@ -112,7 +134,7 @@ function withLosses(report: Report, losses: readonly Loss[]): Report {
 }
 
 /** The headers that a body needs stand beside those of the protocol and the config: one that is there gets longer. */
-function withHeaders(
+export function withHeaders(
   headers: Prepared["headers"],
   needed: EncodedRequest["headers"],
 ): Prepared["headers"] {

@@ -150,6 +150,7 @@ function makeCall(arrival: ArrivedRequest, match: Match): Result<Call, Failure> 
     embeddings: lazyEmbeddings({ protocol, body }),
     request: lazyRequest({
       protocol,
+      operation: route.operation,
       body,
       model: target,
       stream,

@@ -299,6 +299,17 @@ export type EmbeddingsCodec = {
   readonly counts: boolean;
 };
 
+/** Counting the tokens of a chat request, around the codec for chat. */
+export type CountCodec = {
+  /** The chat request that is to be counted. */
+  readonly unwrap: (document: JsonDocument) => Result<JsonDocument, Failure>;
+  /** The body that asks for the count of a chat request, without what only generating takes. */
+  readonly wrap: (chat: JsonDocument, model: string) => Printable;
+  /** Tokens in a reply; `undefined` if it tells none. */
+  readonly read: (reply: Json) => number | undefined;
+  readonly write: (tokens: number) => Printable;
+};
+
 /** What the same-protocol path wants to know of one frame. */
 export type Inspection = {
   /** The frame carries generated content: from here on failing over is impossible. */
@@ -375,6 +386,8 @@ export type Protocol = {
   };
   /** Absent while the protocol cannot be translated yet: other pairs answer 501. */
   readonly codec?: Codec;
+  /** Absent where the protocol has no operation that counts tokens: they are estimated. */
+  readonly count?: CountCodec;
   /** Absent where the protocol has no embeddings. */
   readonly embeddings?: EmbeddingsCodec;
   readonly check: Check;

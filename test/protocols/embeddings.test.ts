@@ -2,7 +2,8 @@
 import { expect, test } from "bun:test";
 import { readEmbeddings } from "../../src/protocols/embeddings.ts";
 import { bedrock } from "../../src/protocols/bedrock/index.ts";
-import { document, NO_HEADER } from "../support/embeddings.ts";
+import { document } from "../support/documents.ts";
+import { NO_HEADER } from "../support/embeddings.ts";
 
 const part = (embedding: unknown, count?: number) => ({
   document: document({ embedding, ...(count === undefined ? {} : { inputTextTokenCount: count }) }),

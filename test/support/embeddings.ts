@@ -1,18 +1,5 @@
-// What the tests of embeddings share: reading documents, and a request to encode.
-import { parseJson, printJson, type JsonDocument, type Printable } from "../../src/lib/json.ts";
+// What the tests of embeddings share: a request to encode, and who made it.
 import type { EmbeddingsRequest } from "../../src/ir/embeddings.ts";
-
-/** A document with this content. */
-export function document(content: unknown): JsonDocument {
-  const parsed = parseJson(JSON.stringify(content));
-  if (!parsed.ok) throw new Error(parsed.error.message);
-  return parsed.value;
-}
-
-/** What was written, as its reader sees it. */
-export function reread(written: Printable): unknown {
-  return JSON.parse(printJson(written));
-}
 
 /** A request for two texts. */
 export const REQUEST: EmbeddingsRequest = {

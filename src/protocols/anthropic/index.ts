@@ -1,6 +1,7 @@
 // Anthropic Messages.
 import type { MediaKind, Protocol } from "../protocol.ts";
 import { check } from "./check.ts";
+import { count } from "./count.ts";
 import { egress } from "./egress.ts";
 import { decode as decodeFailure, encode as encodeFailure } from "./failure.ts";
 import { ingress } from "./ingress.ts";
@@ -29,6 +30,7 @@ export const anthropic = {
   tap,
   failure: { decode: decodeFailure, encode: encodeFailure },
   models: { list, one },
+  count,
   codec: {
     request: { decode: decodeRequest, encode: encodeRequest, takesUrl },
     reply: { decode: decodeReply, encode: encodeReply },

@@ -1,6 +1,7 @@
 // Gemini generateContent, on the Developer API and on Vertex AI.
 import type { Protocol } from "../protocol.ts";
 import { check } from "./check.ts";
+import { count } from "./count.ts";
 import { egress } from "./egress.ts";
 import { embeddings } from "./embeddings.ts";
 import { decode as decodeFailure, encode as encodeFailure } from "./failure.ts";
@@ -18,5 +19,6 @@ export const gemini = {
   tap,
   failure: { decode: decodeFailure, encode: encodeFailure },
   models: { list, one },
+  count,
   embeddings,
 } as const satisfies Protocol;

@@ -4,6 +4,7 @@ import { decode as decodeFailure } from "../kit/openai-failure.ts";
 import { list, one } from "../kit/openai-models.ts";
 import type { Protocol } from "../protocol.ts";
 import { check } from "./check.ts";
+import { count } from "./count.ts";
 import { egress } from "./egress.ts";
 import { ingress } from "./ingress.ts";
 import { tap } from "./tap.ts";
@@ -18,4 +19,5 @@ export const responses = {
   tap,
   failure: { decode: decodeFailure, encode: encodeFailure },
   models: { list, one },
+  count,
 } as const satisfies Protocol;

@@ -1,7 +1,8 @@
 // Embeddings of the two families: one text a call, and the body with `texts`.
 import { expect, test } from "bun:test";
 import { embeddings } from "../../../src/protocols/bedrock/embeddings.ts";
-import { client, document, NO_HEADER, REQUEST, reread, TARGET } from "../../support/embeddings.ts";
+import { document, reread } from "../../support/documents.ts";
+import { client, NO_HEADER, REQUEST, TARGET } from "../../support/embeddings.ts";
 
 const { request, reply } = embeddings;
 const TEXTS = { model: "m", capabilities: { family: "command" } } as const;

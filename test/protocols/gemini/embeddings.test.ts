@@ -1,7 +1,8 @@
 // Embeddings, one at a time and in batches.
 import { expect, test } from "bun:test";
 import { embeddings } from "../../../src/protocols/gemini/embeddings.ts";
-import { client, document, NO_HEADER, REQUEST, reread, TARGET } from "../../support/embeddings.ts";
+import { document, reread } from "../../support/documents.ts";
+import { client, NO_HEADER, REQUEST, TARGET } from "../../support/embeddings.ts";
 
 const { request, reply } = embeddings;
 const content = (...texts: readonly string[]) => ({ parts: texts.map((text) => ({ text })) });

@@ -6,7 +6,8 @@ import {
   encodeTexts,
   encodeTextsReply,
 } from "../../../src/protocols/kit/embeddings-texts.ts";
-import { client, document, REQUEST, reread } from "../../support/embeddings.ts";
+import { document, reread } from "../../support/documents.ts";
+import { client, REQUEST } from "../../support/embeddings.ts";
 
 describe("requests", () => {
   test("are read with every setting", () => {
