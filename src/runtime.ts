@@ -1,5 +1,6 @@
 // Builds a gateway from a config. The only place that joins the pure parts to clocks, chance and sockets.
 import { createHash, randomUUID } from "node:crypto";
+import type { Bounds } from "./cache/bounded.ts";
 import type { Config, ProviderConfig } from "./config/config.ts";
 import { knownCapabilities } from "./config/capabilities.ts";
 import { DEFAULT_FAILOVER, poolOfOne, upstreamOf } from "./config/pools.ts";
@@ -11,6 +12,7 @@ import {
 } from "./gateway/authenticate.ts";
 import { createCells, type Cells } from "./gateway/cells.ts";
 import type { Credential, MediaLimits, Provider, Runtime } from "./gateway/runtime.ts";
+import type { StateStore } from "./gateway/state-store.ts";
 import { ms } from "./lib/time.ts";
 import { secret } from "./lib/secret.ts";
 import type { EgressCall, MediaKind, ModelCapabilities, ModelEntry } from "./protocols/protocol.ts";
@@ -19,6 +21,8 @@ import { POLICIES } from "./routing/policies/index.ts";
 import type { Picker } from "./routing/policies/policy.ts";
 import { aliasTable, type TargetTable } from "./routing/targets.ts";
 import type { Pool, Upstream } from "./routing/upstream.ts";
+import { createMemoryStore } from "./store/memory.ts";
+import { openSqliteStore } from "./store/sqlite.ts";
 import { createCounters } from "./telemetry/counters.ts";
 import { createFetchTransport } from "./transport/fetch.ts";
 import { createPublicFetch, type PublicFetch } from "./transport/public-fetch.ts";
@@ -71,6 +75,7 @@ export function buildRuntime(
     counters: before?.counters ?? createCounters(),
     losses: config.losses,
     authenticate: authenticatorOf(config, signingKeys),
+    ...stateOf(config.responsesStore, before?.state),
     limits: {
       ...config.limits,
       holdMs: HOLD_MS,
@@ -90,6 +95,29 @@ export function buildRuntime(
     logError,
   };
   return { runtime, close: transports.close };
+}
+
+/** The store of before goes on as long as it is to be the same. Throws if its file cannot be opened. */
+function stateOf(
+  config: Config["responsesStore"],
+  before: StateStore | undefined,
+): Pick<Runtime, "state"> {
+  if (config === undefined) return {};
+  const settings = JSON.stringify(config);
+  if (before?.settings === settings) return { state: before };
+  const { sqlite } = config;
+  const store =
+    sqlite === undefined ? createMemoryStore(config, Date.now) : openFile(sqlite, config);
+  return { state: { ...store, settings } };
+}
+
+function openFile(path: string, bounds: Bounds): ReturnType<typeof openSqliteStore> {
+  try {
+    return openSqliteStore(path, bounds, Date.now);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`responses_store: ${path} cannot be opened: ${reason}`, { cause: error });
+  }
 }
 
 /** Content types that may stand for each kind of media; "" and the vague one are told by the bytes. */

@@ -41,7 +41,9 @@ async function serve(
 ): Promise<number> {
   const { file, config } = loaded;
   const log = (line: string): void => io.stderr(`${line}\n`);
-  const current: Current = { built: buildRuntime(config, log), config };
+  const built = build(config, log);
+  if (built === undefined) return EXIT.no;
+  const current: Current = { built, config };
   let stopping = false;
   const plane = planeOf(
     (): Runtime => current.built.runtime,
@@ -62,6 +64,16 @@ async function serve(
   await shutDown(listeners, current.config.shutdownTimeout, log);
   current.built.close();
   return EXIT.ok;
+}
+
+/** Builds a gateway; what the config names may turn out to be of no use, such as a file that cannot be opened. */
+function build(config: Config, log: (line: string) => void, before?: Runtime): Built | undefined {
+  try {
+    return buildRuntime(config, log, before);
+  } catch (error) {
+    log(`recloser: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
 }
 
 function shown(address: { readonly host: string; readonly port: number }): string {
@@ -149,7 +161,9 @@ async function reload(
   const moved = shown(config.listen) !== shown(current.config.listen);
   if (moved) log("recloser: a change of listen takes effect at the next start");
   const before = current.built;
-  current.built = buildRuntime(config, log, before.runtime);
+  const built = build(config, log, before.runtime);
+  if (built === undefined) return;
+  current.built = built;
   current.config = config;
   // Calls under way keep the old gateway; its idle connections are not needed any more.
   before.close();

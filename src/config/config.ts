@@ -86,6 +86,19 @@ export type ModelConfig = {
   readonly capabilities: ModelCapabilities;
 };
 
+/** Bounds of a store. */
+export type StoreBounds = {
+  readonly ttl: Milliseconds;
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+};
+
+/** A store of conversations. */
+export type ResponsesStoreConfig = StoreBounds & {
+  /** Path of its file; absent: memory. */
+  readonly sqlite?: string;
+};
+
 /** The whole config. */
 export type Config = {
   /** Address of the data plane. */
@@ -114,6 +127,8 @@ export type Config = {
   readonly losses: LossRules;
   /** Share of the translated replies whose form is checked, from 0 to 1. */
   readonly checkSample: number;
+  /** Where conversations of Responses clients are kept; absent: nowhere. */
+  readonly responsesStore?: ResponsesStoreConfig;
   /** How long open streams may go on after a stop signal. */
   readonly shutdownTimeout: Milliseconds;
 };

@@ -16,18 +16,20 @@ import {
 z.config({ jitless: true });
 
 const DURATION = "expected a duration such as 250ms, 15s, 2m or 1h";
-/** Longer than this nobody waits, and timers of the runtime overflow at 24 days. */
-const LONGEST_MS = 86_400_000;
 
-function durationFrom(shortest: string): z.ZodMiniString {
+/** Longer than a day nobody waits, and timers of the runtime overflow at 24 days. */
+function durationFrom(shortest: string, longest: string = "24h"): z.ZodMiniString {
   const from = parseDuration(shortest);
+  const to = parseDuration(longest);
   const fits = (given: string): boolean => {
     const parsed = parseDuration(given);
-    return !parsed.ok || !from.ok || (parsed.value >= from.value && parsed.value <= LONGEST_MS);
+    return (
+      !parsed.ok || !from.ok || !to.ok || (parsed.value >= from.value && parsed.value <= to.value)
+    );
   };
   return z.string(DURATION).check(
     z.refine((given) => parseDuration(given).ok, { error: DURATION, abort: true }),
-    z.refine(fits, `expected a duration from ${shortest} to 24h`),
+    z.refine(fits, `expected a duration from ${shortest} to ${longest}`),
   );
 }
 
@@ -175,6 +177,9 @@ const pool = z.strictObject({
   losses: z.exactOptional(losses),
 });
 
+/** Kept things are no timers: they may live for a year. */
+const lifetime = durationFrom("1s", "8760h");
+
 /** The whole file. */
 export const shape = z.strictObject({
   listen: z.exactOptional(address),
@@ -193,6 +198,17 @@ export const shape = z.strictObject({
   admin: z.exactOptional(z.strictObject({ listen: address, token: optional.secret })),
   limits: z.exactOptional(
     z.strictObject({ max_body_bytes: optional.count, max_reply_bytes: optional.count }),
+  ),
+  responses_store: z.exactOptional(
+    z.union([
+      z.literal("memory"),
+      z.strictObject({
+        sqlite: optional.text,
+        ttl: z.exactOptional(lifetime),
+        max_entries: optional.count,
+        max_bytes: optional.count,
+      }),
+    ]),
   ),
   losses: z.exactOptional(losses),
   checks: z.exactOptional(

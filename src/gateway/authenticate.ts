@@ -20,19 +20,26 @@ export type Arrival = {
   readonly body: Uint8Array;
 };
 
-/** A caller that may pass; `token` is its own credential where the mode is to hand it on. */
-export type Principal = { readonly token?: string };
+/** A caller that may pass. */
+export type Principal = {
+  /** Its own credential, where the mode is to hand it on. */
+  readonly token?: string;
+  /** Who it is: a digest of its credential, "" where everybody may pass. What is kept for one is hidden from others. */
+  readonly tenant: string;
+};
 
 /** Decides whether a request may pass; a refusal costs nothing upstream. */
 export type Authenticator = (arrival: Arrival) => Result<Principal, Failure>;
 
 /** Lets everybody in (`auth.mode: none`). */
-export const allowAll: Authenticator = () => ok({});
+export const allowAll: Authenticator = () => ok({ tenant: "" });
 
 /** Hands the caller's own credential on to the provider, which judges it (`auth.mode: passthrough`). */
 export const passThrough: Authenticator = (arrival) => {
   const found = credentialOf(arrival);
-  if (found?.kind === "token") return ok({ token: found.token });
+  if (found?.kind === "token") {
+    return ok({ token: found.token, tenant: tenantOf(found.token) });
+  }
   if (found?.kind === "sigv4") {
     return refusal("an AWS signature cannot be passed on: use a Bedrock API key as a bearer token");
   }
@@ -64,7 +71,9 @@ export function tokenAuthenticator(
     // Every token is compared, in constant time, so that the answer's time tells nothing.
     let known = false;
     for (const candidate of digests) known = timingSafeEqual(candidate, given) || known;
-    return known ? ok({}) : refusal("the token is not known to this gateway");
+    return known
+      ? ok({ tenant: tenantOf(found.token) })
+      : refusal("the token is not known to this gateway");
   };
 }
 
@@ -94,7 +103,9 @@ function checkSignature(
     { ...arrival, headers: arrival.headers() },
     { secretsOf, now: options.wallNow(), keys: options.signingKeys, normalizePath: true },
   );
-  return verified.ok ? ok({}) : refusal(`AWS signature: ${verified.error.message}`);
+  return verified.ok
+    ? ok({ tenant: tenantOf(verified.value.accessKeyId) })
+    : refusal(`AWS signature: ${verified.error.message}`);
 }
 
 function credentialOf(arrival: Arrival): ReturnType<Protocol["ingress"]["credential"]> {
@@ -104,6 +115,10 @@ function credentialOf(arrival: Arrival): ReturnType<Protocol["ingress"]["credent
 
 function refusal(message: string): Result<never, Failure> {
   return err({ class: "unauthenticated", message, code: "invalid_api_key" });
+}
+
+function tenantOf(credential: string): string {
+  return digest(credential).toString("hex");
 }
 
 function digest(text: string): Buffer {

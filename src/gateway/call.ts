@@ -36,11 +36,18 @@ export type Call = {
   readonly losses: LossWishes;
   /** The client's own token, to be passed on when `auth.mode` is `passthrough`. */
   readonly passToken: string | undefined;
+  /** As in `Principal`. */
+  readonly tenant: string;
+  /** Why it can only be served where its history is kept: the gateway does not know that (`gateway/state.ts`). */
+  readonly missing?: Failure;
   /** The neutral request, decoded at the first use. */
   readonly request: () => Result<Req, Failure>;
   /** The same for a call of this operation. */
   readonly embeddings: () => Result<EmbeddingsRequest, Failure>;
 };
+
+/** Top-level members of a body that routing needs to see. */
+export const HEAD_MEMBERS: ReadonlySet<string> = new Set(["model", "stream"]);
 
 /** What decoding needs besides the bytes. */
 export type DecodeInput = {

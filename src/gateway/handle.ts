@@ -13,6 +13,7 @@ import type { Call } from "./call.ts";
 import type { Failed, Lane } from "./outcome.ts";
 import { giveUp } from "./give-up.ts";
 import type { Provider, Runtime } from "./runtime.ts";
+import { keepReply, withState } from "./state.ts";
 
 /** What a call has been through so far. */
 type Walk = {
@@ -38,7 +39,9 @@ type Move =
 /** Answers a call. Never throws: a bug of our own becomes class `internal` with the call's id in reply and log. */
 export async function handle(runtime: Runtime, call: Call): Promise<Response> {
   try {
-    return await serve(runtime, call);
+    const stated = withState(runtime, call);
+    if (!stated.ok) return giveUp(call, undefined, stated.error);
+    return await keepReply(runtime, stated.value, await serve(runtime, stated.value.call));
   } catch (error) {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     runtime.logError(`call ${call.id}: ${detail}`);
@@ -50,7 +53,7 @@ export async function handle(runtime: Runtime, call: Call): Promise<Response> {
 async function serve(runtime: Runtime, call: Call): Promise<Response> {
   const pool = resolveTarget(runtime.targets, call.target);
   if (pool === undefined) return giveUp(call, undefined, unknownTarget(runtime, call));
-  const walk = startWalk(call, pool);
+  const walk = startWalk(runtime, call, pool);
   for (;;) {
     const move = await nextMove(runtime, call, walk);
     if (move.kind === "again") continue;
@@ -65,18 +68,27 @@ async function serve(runtime: Runtime, call: Call): Promise<Response> {
   }
 }
 
-function startWalk(call: Call, pool: Pool): Walk {
+function startWalk(runtime: Runtime, call: Call, pool: Pool): Walk {
   return {
     pool,
     deadline: ms(call.arrivedAt + pool.failover.timeout),
     visited: new Set([pool.name]),
-    excluded: new Set(),
+    excluded: strangers(runtime, call, pool),
     triedKeys: new Map(),
     largerThan: undefined,
     attempts: 0,
     plain: false,
     last: undefined,
   };
+}
+
+/** A call whose history is kept elsewhere can only be served in its own protocol, if anybody of the pool speaks it. */
+function strangers(runtime: Runtime, call: Call, pool: Pool): Set<number> {
+  if (call.missing === undefined) return new Set();
+  const foreign = pool.members.flatMap(({ upstream }, index) =>
+    runtime.providers.get(upstream.provider)?.protocol === call.protocol ? [] : [index],
+  );
+  return new Set(foreign.length === pool.members.length ? [] : foreign);
 }
 
 async function nextMove(runtime: Runtime, call: Call, walk: Walk): Promise<Move> {

@@ -23,6 +23,7 @@ import type { Transport } from "../transport/transport.ts";
 import type { SigningKeyCache } from "../wire/sigv4.ts";
 import type { Authenticator } from "./authenticate.ts";
 import type { Cells } from "./cells.ts";
+import type { StateStore } from "./state-store.ts";
 
 /** One key of a provider, in the form in which it goes onto the wire. */
 export type Credential =
@@ -118,6 +119,8 @@ export type Runtime = {
   /** What may be lost in translation, where neither pool, model nor request says otherwise. */
   readonly losses: LossRules;
   readonly authenticate: Authenticator;
+  /** Keeps conversations for clients whose dialect leaves them to the server; absent: nobody does. */
+  readonly state?: StateStore;
   readonly limits: CallLimits;
   /** Unix time in seconds at which the process started. */
   readonly startedAt: number;

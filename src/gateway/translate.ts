@@ -18,6 +18,7 @@ import { inlineMedia } from "./inline-media.ts";
 import type { Lane } from "./outcome.ts";
 import { egressTarget, translatedHeaders } from "./outgoing.ts";
 import type { Runtime } from "./runtime.ts";
+import { missingHistory } from "./state.ts";
 import { receiveTranslated, type Translation } from "./translate-reply.ts";
 import { countLosses, countRefusal } from "./translate-watch.ts";
 
@@ -63,6 +64,8 @@ export async function encodeCall(
   lane: Lane,
   deadline: Milliseconds,
 ): Promise<Result<EncodedCall, Failure>> {
+  const missing = missingHistory(runtime, call);
+  if (missing !== undefined) return err(missing);
   const { codec: to } = call.protocol;
   const { codec: from } = lane.provider.protocol;
   if (to === undefined || from === undefined) return err(notBuilt(call, lane));

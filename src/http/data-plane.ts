@@ -3,19 +3,27 @@ import { err, ok, type Result } from "../lib/result.ts";
 import type { Failure } from "../ir/failure.ts";
 import { lossWishes } from "../ir/loss-header.ts";
 import { unseal } from "../ir/opaque.ts";
-import { lazyEmbeddings, lazyRequest, type Call } from "../gateway/call.ts";
+import { HEAD_MEMBERS, lazyEmbeddings, lazyRequest, type Call } from "../gateway/call.ts";
 import { handle } from "../gateway/handle.ts";
 import { passOn } from "../gateway/pass-on.ts";
 import { refuse } from "../gateway/refuse.ts";
 import type { Runtime } from "../gateway/runtime.ts";
+import type { StateStore } from "../gateway/state-store.ts";
 import type { HeaderList, HeaderReader, Protocol } from "../protocols/protocol.ts";
-import { detect, rawRoute, type Arriving, type Detected } from "../protocols/registry.ts";
+import {
+  detect,
+  rawRoute,
+  stateOwner,
+  type Arriving,
+  type Detected,
+} from "../protocols/registry.ts";
 import { resolveTarget } from "../routing/targets.ts";
 import { scanHead, type Head } from "../wire/head.ts";
 import { readBody } from "./body.ts";
 import { modelReply } from "./models.ts";
 import { passingOf, routeFailure, type Passing } from "./pass-routes.ts";
 import { probe } from "./probes.ts";
+import { answerState } from "./state-routes.ts";
 
 type Match = Extract<Detected, { kind: "match" }>;
 
@@ -61,9 +69,15 @@ export async function answer(
   const arrival = { protocol, method, path, query, header, headers, body: body.value };
   const principal = runtime.authenticate(arrival);
   if (!principal.ok) return refuseWith(protocol, id, principal.error);
-  const { token } = principal.value;
+  const { token, tenant } = principal.value;
   const { signal } = request;
-  const came = { runtime, id, method, signal, query, header, body: body.value, passToken: token };
+  const passToken = token;
+  const came = { runtime, id, method, signal, query, header, body: body.value, passToken, tenant };
+  if (way.kind === "state") {
+    const passed = way.passing;
+    const other = passed && ((): Promise<Response> => passOn(runtime, { ...came, ...passed }));
+    return answerState({ ...came, protocol, path }, way.store, other);
+  }
   if (way.kind === "pass") return passOn(runtime, { ...came, ...way.passing });
   const listed = modelReply(runtime, way.match, id);
   if (listed !== undefined) return listed;
@@ -75,6 +89,13 @@ export async function answer(
 type Way =
   | { readonly kind: "call"; readonly protocol: Protocol; readonly match: Match }
   | { readonly kind: "pass"; readonly protocol: Protocol; readonly passing: Passing }
+  | {
+      readonly kind: "state";
+      readonly protocol: Protocol;
+      readonly store: StateStore;
+      /** Who may know what is not kept here. */
+      readonly passing: Passing | undefined;
+    }
   | { readonly kind: "none"; readonly protocol: Protocol; readonly failure: Failure };
 
 function wayOf(runtime: Runtime, arriving: Arriving): Way {
@@ -92,6 +113,10 @@ function otherWay(
 ): Way {
   const raw = rawRoute(arriving);
   const passing = passingOf(runtime, arriving.method, raw);
+  const owner = runtime.state === undefined ? undefined : stateOwner(arriving.path);
+  if (runtime.state !== undefined && owner !== undefined) {
+    return { kind: "state", protocol: owner, store: runtime.state, passing };
+  }
   if (passing !== undefined) return { kind: "pass", protocol: passing.provider.protocol, passing };
   const failure = routeFailure(detected, raw, arriving.method);
   return { kind: "none", protocol: detected.protocol, failure };
@@ -118,10 +143,11 @@ type ArrivedRequest = {
   readonly header: HeaderReader;
   readonly body: Uint8Array;
   readonly passToken: string | undefined;
+  readonly tenant: string;
 };
 
 function makeCall(arrival: ArrivedRequest, match: Match): Result<Call, Failure> {
-  const { runtime, id, method, signal, query, header, body, passToken } = arrival;
+  const { runtime, id, method, signal, query, header, body, passToken, tenant } = arrival;
   const { protocol, route } = match;
   const head = scan(body);
   if (!head.ok) return head;
@@ -148,6 +174,7 @@ function makeCall(arrival: ArrivedRequest, match: Match): Result<Call, Failure> 
     losses: losses.value,
     passToken,
     embeddings: lazyEmbeddings({ protocol, body }),
+    tenant,
     request: lazyRequest({
       protocol,
       operation: route.operation,
@@ -159,11 +186,8 @@ function makeCall(arrival: ArrivedRequest, match: Match): Result<Call, Failure> 
   });
 }
 
-/** Members that routing needs to see. */
-const WANTED: ReadonlySet<string> = new Set(["model", "stream"]);
-
 function scan(body: Uint8Array): Result<Head, Failure> {
-  const head = scanHead(body, { wanted: WANTED });
+  const head = scanHead(body, { wanted: HEAD_MEMBERS });
   if (head.ok && !head.value.object) {
     return err({ class: "invalid", message: "the body is not a JSON object" });
   }

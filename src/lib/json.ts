@@ -134,6 +134,17 @@ export function raw(text: JsonText): RawJson {
   return { raw: text, [RAW]: true };
 }
 
+/** The members of an object of the document, each to be printed as it was spelt. */
+export function spelt(
+  { numberText, textOf }: JsonDocument,
+  record: JsonRecord,
+): readonly (readonly [name: string, value: RawJson])[] {
+  return Object.entries(record).map(([name, value]) => [
+    name,
+    raw(numberText(record, name) ?? textOf(value)),
+  ]);
+}
+
 /** What can be printed. A member whose value is `undefined` is left out. */
 export type Printable =
   | undefined

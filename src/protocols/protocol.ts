@@ -11,6 +11,7 @@ import type { Reply, Usage } from "../ir/reply.ts";
 import type { Effort, Req, ToolGroup } from "../ir/request.ts";
 import type { Restore } from "../ir/restore.ts";
 import type { Frame } from "../wire/frame.ts";
+import type { State } from "./state.ts";
 
 export type { Restore };
 
@@ -390,5 +391,7 @@ export type Protocol = {
   readonly count?: CountCodec;
   /** Absent where the protocol has no embeddings. */
   readonly embeddings?: EmbeddingsCodec;
+  /** Present where the dialect lets servers keep the conversation (translation.md B03). */
+  readonly state?: State;
   readonly check: Check;
 };

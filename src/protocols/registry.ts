@@ -95,6 +95,13 @@ export function rawRoute(arriving: Arriving): {
   return { protocol: PROTOCOLS[first], path: path.slice(slash) };
 }
 
+/** The protocol whose kept conversations a path is about; `undefined`: of none. */
+export function stateOwner(path: string): Protocol | undefined {
+  return PROTOCOL_NAMES.map((name): Protocol => PROTOCOLS[name]).find(
+    ({ state }) => state?.owns(path) === true,
+  );
+}
+
 type Matched = { readonly protocol: Protocol; readonly route: RouteMatch };
 
 /** `/{protocol}/…`: unambiguous; a target may still stand between mount and path. */

@@ -7,6 +7,7 @@ import { check } from "./check.ts";
 import { count } from "./count.ts";
 import { egress } from "./egress.ts";
 import { ingress } from "./ingress.ts";
+import { state } from "./state.ts";
 import { tap } from "./tap.ts";
 
 /** The protocol as the registry lists it. */
@@ -18,6 +19,7 @@ export const responses = {
   check,
   tap,
   failure: { decode: decodeFailure, encode: encodeFailure },
+  state,
   models: { list, one },
   count,
 } as const satisfies Protocol;
