@@ -10,7 +10,8 @@ import { page } from "./state-lists.ts";
 import { restream } from "./state-stream.ts";
 
 /** Whatever stands before `v1`, a mount or the name of a target, is another's matter. Two paths of this form are operations. */
-const RESPONSE = /(?:^|\/)v1\/responses\/(?!(?:compact|input_tokens)$)([^/]+)(?:\/(cancel|input_items))?$/;
+const RESPONSE =
+  /(?:^|\/)v1\/responses\/(?!(?:compact|input_tokens)$)([^/]+)(?:\/(cancel|input_items))?$/;
 const CONVERSATION = /(?:^|\/)v1\/conversations(?:\/([^/]+)(?:\/items(?:\/([^/]+))?)?)?$/;
 
 /** Whether a path is about what is kept. */
