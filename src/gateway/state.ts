@@ -52,11 +52,11 @@ function resolution(runtime: Runtime, call: Call, view: StateView): Result<Resol
 }
 
 function withBodies(runtime: Runtime, call: Call, whole: NonNullable<Resolution["whole"]>): Call {
-  const { protocol, target: model, stream } = call;
+  const { protocol, operation, target: model, stream } = call;
   const bytesOf = (body: Printable): Uint8Array => utf8(printJson(body));
   const body = bytesOf(whole.passed);
   const head = scanHead(body, { wanted: HEAD_MEMBERS });
-  const input = { protocol, body: bytesOf(whole.decoded), model, stream };
+  const input = { protocol, operation, body: bytesOf(whole.decoded), model, stream };
   return {
     ...call,
     body,
