@@ -269,23 +269,45 @@ function authenticatorOf(config: Config, signingKeys: Runtime["signingKeys"]): A
   }
 }
 
+/** Every name that can be called, with what is known of it: of a pool, what all its members can do. */
 function modelEntries(config: Config, created: number): readonly ModelEntry[] {
-  const pools = [...config.pools.keys()].map((id) => ({ id, created }));
-  const models = [...config.models.values()].map(({ name, model, provider }) => {
+  const models = new Map<string, ModelEntry>();
+  for (const { name, model, provider } of config.models.values()) {
     const protocol = config.providers.get(provider)?.protocol ?? "";
     const known = capabilitiesOf(config, { name, model, provider, protocol });
-    const { contextWindow, maxOutput } = known;
-    return {
-      id: name,
-      created,
-      ...(contextWindow === undefined ? {} : { contextWindow }),
-      ...(maxOutput === undefined ? {} : { maxOutput }),
+    models.set(name, entryOf(name, created, known));
+  }
+  const pools = new Map<string, ModelEntry>();
+  for (const { name, members } of config.pools.values()) {
+    const entries = members.map(({ upstream }) => models.get(upstream.name));
+    const least = (of: "contextWindow" | "maxOutput"): number | undefined => {
+      const numbers = entries.flatMap((entry) => entry?.[of] ?? []);
+      return numbers.length < entries.length ? undefined : Math.min(...numbers);
     };
-  });
-  const aliases = Object.keys(config.aliases)
-    .filter((id) => !id.includes("*"))
-    .map((id) => ({ id, created }));
-  return [...pools, ...models, ...aliases];
+    const known = { contextWindow: least("contextWindow"), maxOutput: least("maxOutput") };
+    pools.set(name, entryOf(name, created, known));
+  }
+  const aliases = Object.entries(config.aliases)
+    .filter(([id]) => !id.includes("*"))
+    .map(([id, target]) => ({ ...(pools.get(target) ?? models.get(target)), id, created }));
+  return [...pools.values(), ...models.values(), ...aliases];
+}
+
+function entryOf(
+  id: string,
+  created: number,
+  known: {
+    readonly contextWindow?: number | undefined;
+    readonly maxOutput?: number | undefined;
+  },
+): ModelEntry {
+  const { contextWindow, maxOutput } = known;
+  return {
+    id,
+    created,
+    ...(contextWindow === undefined ? {} : { contextWindow }),
+    ...(maxOutput === undefined ? {} : { maxOutput }),
+  };
 }
 
 /**

@@ -79,7 +79,7 @@ export async function answer(
     return answerState({ ...came, protocol, path }, way.store, other);
   }
   if (way.kind === "pass") return passOn(runtime, { ...came, ...way.passing });
-  const listed = modelReply(runtime, way.match, id);
+  const listed = modelReply(runtime, way.match, new URLSearchParams(query), id);
   if (listed !== undefined) return listed;
   const call = makeCall(came, way.match);
   return call.ok ? handle(runtime, call.value) : refuseWith(protocol, id, call.error);

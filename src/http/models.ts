@@ -9,16 +9,19 @@ import { resolveTarget } from "../routing/targets.ts";
 export function modelReply(
   runtime: Runtime,
   match: Extract<Detected, { kind: "match" }>,
+  query: URLSearchParams,
   requestId: string,
 ): Response | undefined {
   const { protocol, route } = match;
   const headers = { "content-type": "application/json", "x-recloser-request-id": requestId };
   if (route.operation === "models") {
-    return new Response(printJson(protocol.models.list(runtime.models)), { headers });
+    const list = protocol.models.list(runtime.models, query);
+    if (list.ok) return new Response(printJson(list.value), { headers });
+    return refuse(list.error, { protocol, requestId, headers: {} });
   }
   if (route.operation !== "model") return undefined;
   const id = route.model ?? "";
-  const entry = runtime.models.find((candidate) => candidate.id === id) ?? adHocEntry(runtime, id);
+  const entry = runtime.models.find((candidate) => candidate.id === id) ?? unlisted(runtime, id);
   if (entry !== undefined) return new Response(printJson(protocol.models.one(entry)), { headers });
   const failure = {
     class: "model-unknown",
@@ -28,7 +31,9 @@ export function modelReply(
 }
 
 /** A name that is not listed but can be called all the same: a wildcard alias or `provider/model`. */
-function adHocEntry(runtime: Runtime, id: string): Runtime["models"][number] | undefined {
-  if (resolveTarget(runtime.targets, id) === undefined) return undefined;
-  return { id, created: runtime.startedAt };
+function unlisted(runtime: Runtime, id: string): Runtime["models"][number] | undefined {
+  const pool = resolveTarget(runtime.targets, id);
+  if (pool === undefined) return undefined;
+  const listed = runtime.models.find((entry) => entry.id === pool.name);
+  return { ...listed, id, created: runtime.startedAt };
 }

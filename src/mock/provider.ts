@@ -1,5 +1,5 @@
 // The mock as a provider of six protocols: from one request to the reply that a healthy vendor would give.
-import { asRecord, parseJson, printJson, type JsonRecord } from "../lib/json.ts";
+import { asRecord, parseJson, printJson, type JsonRecord, type Printable } from "../lib/json.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { secret } from "../lib/secret.ts";
 import { utf8 } from "../lib/bytes.ts";
@@ -148,7 +148,7 @@ function operate(
   const { models } = around;
   switch (route.operation) {
     case "models":
-      return ok(jsonReply(printJson(protocol.models.list(models)), []));
+      return mapList(protocol.models.list(models, understood.query));
     case "model": {
       const entry = models.find(({ id }) => id === route.model);
       if (entry !== undefined) return ok(jsonReply(printJson(protocol.models.one(entry)), []));
@@ -159,6 +159,10 @@ function operate(
     case "embeddings":
       return generate(understood, { protocol, route, kind: "match" }, around);
   }
+}
+
+function mapList(list: Result<Printable, Failure>): Result<MockReply, Failure> {
+  return list.ok ? ok(jsonReply(printJson(list.value), [])) : list;
 }
 
 function generate(

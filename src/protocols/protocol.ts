@@ -382,7 +382,11 @@ export type Protocol = {
     readonly encode: (failure: Failure, requestId: string) => EncodedFailure;
   };
   readonly models: {
-    readonly list: (entries: readonly ModelEntry[]) => Printable;
+    /** The page that the query asks for; fails for a cursor that is none. */
+    readonly list: (
+      entries: readonly ModelEntry[],
+      query: URLSearchParams,
+    ) => Result<Printable, Failure>;
     readonly one: (entry: ModelEntry) => Printable;
   };
   /** Absent while the protocol cannot be translated yet: other pairs answer 501. */

@@ -1,6 +1,9 @@
 // The HTTP surface of the data plane: who may enter, in which words a refusal is said, what is listed.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import Anthropic from "@anthropic-ai/sdk";
 import { BedrockRuntimeClient, ConverseCommand } from "@aws-sdk/client-bedrock-runtime";
+import { GoogleGenAI } from "@google/genai";
+import { CohereClientV2 } from "cohere-ai";
 import {
   httpReply,
   startGateway,
@@ -285,6 +288,36 @@ describe("lists", () => {
     expect(await list("/v1/models/gpt", {})).toContain('"context_window":1000');
     expect(await list("/v1/models/claude-x", {})).toContain('"id":"claude-x"');
     expect(await list("/v1/models/nobody", {})).toContain("model_not_found");
+  });
+
+  test("the SDKs read page after page", async () => {
+    const names = ["fast", "gpt", "nova", "gpt-4o"];
+    const anthropic = new Anthropic({ apiKey: TOKEN, baseURL: gateway.url, maxRetries: 0 });
+    const models = await Array.fromAsync(anthropic.models.list({ limit: 1 }));
+    expect(models.map(({ id }) => id)).toEqual(names);
+    const options = { apiKey: TOKEN, httpOptions: { baseUrl: gateway.url } };
+    const google = await new GoogleGenAI(options).models.list({ config: { pageSize: 3 } });
+    expect(await Array.fromAsync(google, ({ name }) => name)).toEqual(
+      names.map((name) => `models/${name}`),
+    );
+    const cohere = new CohereClientV2({ token: TOKEN, environment: gateway.url });
+    const seen: (string | undefined)[] = [];
+    let pageToken: string | undefined;
+    do {
+      const page = await cohere.models.list({ pageSize: 3, ...(pageToken && { pageToken }) });
+      seen.push(...page.models.map(({ name }) => name));
+      pageToken = page.nextPageToken;
+    } while (pageToken !== undefined);
+    expect(seen).toEqual(names);
+    const refused = await list("/v1beta/models?pageToken=zzz", {});
+    expect(refused).toContain("INVALID_ARGUMENT");
+  });
+
+  test("pools and aliases tell what all their members can do", async () => {
+    for (const name of ["fast", "gpt-4o", "claude-x"]) {
+      const text = await list(`/v1/models/${name}`, {});
+      expect(text).toContain('"context_window":1000,"max_completion_tokens":100');
+    }
   });
 
   test("probes are open to everybody", async () => {

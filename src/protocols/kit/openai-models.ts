@@ -1,10 +1,11 @@
 // Model lists as Chat Completions clients read them: one page, no cursor (translation.md A.1).
 import type { Printable } from "../../lib/json.ts";
+import { ok, type Result } from "../../lib/result.ts";
 import type { ModelEntry } from "../protocol.ts";
 
 /** The body of `GET /v1/models`. */
-export function list(entries: readonly ModelEntry[]): Printable {
-  return { object: "list", data: entries.map((entry) => one(entry)) };
+export function list(entries: readonly ModelEntry[]): Result<Printable, never> {
+  return ok({ object: "list", data: entries.map((entry) => one(entry)) });
 }
 
 /** The body of `GET /v1/models/{id}`. The window and limit are additions that clients of this dialect know from others. */

@@ -32,14 +32,35 @@ test("what is not known of a model is null, as the SDK's type allows", () => {
   });
 });
 
-test("the list is one page with its first and last id, also when it is empty", () => {
-  const ids = ["a", "b", "c"].map((id) => ({ id, created: 0 }));
-  const page = plain(list(ids));
-  expect(page).toMatchObject({ has_more: false, first_id: "a", last_id: "c" });
-  expect(plain(list([]))).toEqual({
-    data: [],
-    has_more: false,
-    first_id: null,
-    last_id: null,
-  });
+/** The page of a list of five that a query asks for. */
+function page(query: string, all = ["a", "b", "c", "d", "e"]): unknown {
+  const entries = all.map((id) => ({ id, created: 0 }));
+  const listed = list(entries, new URLSearchParams(query));
+  if (!listed.ok) return listed.error;
+  const { data, ...rest } = Object(plain(listed.value));
+  return { ids: data.map((model: object) => Reflect.get(model, "id")).join(""), ...rest };
+}
+
+test.each([
+  ["", "abcde", false],
+  ["limit=2", "ab", true],
+  ["limit=5", "abcde", false],
+  ["limit=2&after_id=b", "cd", true],
+  ["limit=2&after_id=c", "de", false],
+  ["after_id=e", "", false],
+  ["limit=2&before_id=d", "bc", true],
+  ["before_id=c", "ab", false],
+  ["limit=9&before_id=a", "", false],
+])("the page of '%s' is '%s'", (query, ids, more) => {
+  const first_id = ids[0] ?? null;
+  const last_id = ids.at(-1) ?? null;
+  expect(page(query)).toEqual({ ids, has_more: more, first_id, last_id });
+});
+
+test("an empty list has no ends", () => {
+  expect(page("", [])).toEqual({ ids: "", has_more: false, first_id: null, last_id: null });
+});
+
+test.each(["limit=x", "limit=-1", "after_id=z", "before_id=z"])("'%s' is refused", (query) => {
+  expect(page(query)).toMatchObject({ class: "invalid", param: query.split("=")[0] });
 });

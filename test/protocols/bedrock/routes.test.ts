@@ -53,5 +53,5 @@ test.each([
 test("a model is listed under its name", () => {
   const entry = { id: "fast", created: 1 };
   expect(one(entry)).toMatchObject({ modelId: "fast", responseStreamingSupported: true });
-  expect(list([entry])).toEqual({ modelSummaries: [one(entry)] });
+  expect(list([entry])).toEqual({ ok: true, value: { modelSummaries: [one(entry)] } });
 });

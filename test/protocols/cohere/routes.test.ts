@@ -41,7 +41,9 @@ test.each([
 test("a model looks like a recorded one", () => {
   const written = one({ id: "fast", created: 1, contextWindow: 1000 });
   expect(written).toMatchObject({ name: "fast", context_length: 1000, endpoints: ["chat"] });
-  expect(list([{ id: "fast", created: 1, contextWindow: 1000 }])).toEqual({ models: [written] });
+  const entries = [{ id: "fast", created: 1, contextWindow: 1000 }];
+  const listed = list(entries, new URLSearchParams());
+  expect(listed).toEqual({ ok: true, value: { models: [written] } });
   for (const { reply } of recorded("cohere").filter(({ operation }) => operation === "models")) {
     const vendor = reply.kind === "json" ? Object.keys(JSON.parse(reply.body)) : [];
     expect(vendor).toContainAnyValues(["name"]);

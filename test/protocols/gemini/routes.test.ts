@@ -99,5 +99,6 @@ test("names in lists carry their prefix", () => {
     inputTokenLimit: 1000,
     outputTokenLimit: 100,
   });
-  expect(list([entry])).toMatchObject({ models: [{ name: "models/fast" }] });
+  const listed = list([entry], new URLSearchParams());
+  expect(listed).toMatchObject({ value: { models: [{ name: "models/fast" }] } });
 });
