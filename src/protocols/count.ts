@@ -1,6 +1,21 @@
-// What of a chat request matters for counting its tokens (translation.md A.7).
+// Counting the tokens of chat requests: what each protocol adds to its codec, and what of a request matters
+// (translation.md A.7).
+import type { Json, JsonDocument, Printable } from "../lib/json.ts";
+import type { Result } from "../lib/result.ts";
+import type { Failure } from "../ir/failure.ts";
 import type { LossId } from "../ir/loss.ts";
 import type { Req } from "../ir/request.ts";
+
+/** Counting the tokens of a chat request, around the codec for chat. */
+export type CountCodec = {
+  /** The chat request that is to be counted. */
+  readonly unwrap: (document: JsonDocument) => Result<JsonDocument, Failure>;
+  /** The body that asks for the count of a chat request, without what only generating takes. */
+  readonly wrap: (chat: JsonDocument, model: string) => Printable;
+  /** Tokens in a reply; `undefined` if it tells none. */
+  readonly read: (reply: Json) => number | undefined;
+  readonly write: (tokens: number) => Printable;
+};
 
 /** Features that only shape what is generated, or say who asks: a count is the same without them. */
 const GENERATION: ReadonlySet<LossId> = new Set<LossId>([

@@ -11,9 +11,10 @@ import type { Reply, Usage } from "../ir/reply.ts";
 import type { Effort, Req, ToolGroup } from "../ir/request.ts";
 import type { Restore } from "../ir/restore.ts";
 import type { Frame } from "../wire/frame.ts";
+import type { CountCodec } from "./count.ts";
 import type { State } from "./state.ts";
 
-export type { Restore };
+export type { CountCodec, Restore };
 
 /** What a client can ask for. */
 export type Operation = "chat" | "count-tokens" | "embeddings" | "models" | "model";
@@ -298,17 +299,6 @@ export type EmbeddingsCodec = {
   };
   /** Whether every reply has a count of tokens, so that one has to be estimated where the upstream tells none. */
   readonly counts: boolean;
-};
-
-/** Counting the tokens of a chat request, around the codec for chat. */
-export type CountCodec = {
-  /** The chat request that is to be counted. */
-  readonly unwrap: (document: JsonDocument) => Result<JsonDocument, Failure>;
-  /** The body that asks for the count of a chat request, without what only generating takes. */
-  readonly wrap: (chat: JsonDocument, model: string) => Printable;
-  /** Tokens in a reply; `undefined` if it tells none. */
-  readonly read: (reply: Json) => number | undefined;
-  readonly write: (tokens: number) => Printable;
 };
 
 /** What the same-protocol path wants to know of one frame. */
