@@ -23,9 +23,9 @@ const FRAME = 3;
 const TURN = 4;
 const CALL = 8;
 /** Tokens around all tools, around each, and what remains of the tokens of a schema's JSON once it is rewritten. */
-const TOOLS = 12;
-const TOOL = 6;
-const SCHEMA = 0.55;
+const TOOLS = 10;
+const TOOL = 3;
+const SCHEMA = 0.45;
 /** Media, of which nobody here knows the size: a picture of middle size, a page or two, a minute or less. */
 const IMAGE = 765;
 const IMAGE_LOW = 85;

@@ -206,6 +206,39 @@ describe("failures", () => {
   });
 });
 
+test("with auth.mode passthrough the client's own key goes on, where the provider wants it", async () => {
+  const open = startGateway(`
+auth: { mode: passthrough }
+providers: { up: { protocol: anthropic, base_url: "${url}" } }
+passthrough_routes: { anthropic: up }
+`);
+  const headers = { authorization: "Bearer sk-client", "anthropic-beta": "files-api-2025-04-14" };
+  const response = await fetch(`${open.url}/anthropic/v1/files?limit=1`, { headers });
+  await open.stop();
+  expect(response.status).toBe(200);
+  expect(last().head).toContain("x-api-key: sk-client");
+  expect(last().head).toContain("anthropic-version: 2023-06-01");
+  expect(last().head).toContain("anthropic-beta: files-api-2025-04-14");
+  expect(last().head).not.toContain("authorization");
+  expect(last().target).toBe("/v1/files?limit=1");
+});
+
+test("a key that the provider refuses rests, and the next call takes another", async () => {
+  const two = startGateway(`
+auth: { mode: none }
+providers: { up: { protocol: openai, base_url: "${url}/v1", api_keys: [sk-one, sk-two] } }
+passthrough_routes: { openai: up }
+`);
+  await fetch(`${two.url}/v1/key`);
+  const seen: string[] = [];
+  for (let round = 0; round < 3; round++) {
+    await fetch(`${two.url}/v1/files`);
+    seen.push(/Bearer (\S+)/.exec(last().head)?.[1] ?? "");
+  }
+  await two.stop();
+  expect(seen).toEqual(["sk-two", "sk-two", "sk-two"]);
+});
+
 describe("bedrock invoke", () => {
   const client = new BedrockRuntimeClient({
     region: "us-east-1",
