@@ -1,6 +1,6 @@
 // Builds a gateway from a config. The only place that joins the pure parts to clocks, chance and sockets.
 import { createHash, randomUUID } from "node:crypto";
-import type { Bounds } from "./cache/bounded.ts";
+import { bounded, type Bounds } from "./cache/bounded.ts";
 import type { Config, ProviderConfig } from "./config/config.ts";
 import { knownCapabilities } from "./config/capabilities.ts";
 import { DEFAULT_FAILOVER, poolOfOne, upstreamOf } from "./config/pools.ts";
@@ -76,6 +76,7 @@ export function buildRuntime(
     losses: config.losses,
     authenticate: authenticatorOf(config, signingKeys),
     ...stateOf(config.responsesStore, before?.state),
+    opaques: before?.opaques ?? bounded(config.opaqueStore, Date.now),
     limits: {
       ...config.limits,
       holdMs: HOLD_MS,

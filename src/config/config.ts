@@ -129,6 +129,8 @@ export type Config = {
   readonly checkSample: number;
   /** Where conversations of Responses clients are kept; absent: nowhere. */
   readonly responsesStore?: ResponsesStoreConfig;
+  /** How much opaque reasoning is remembered for clients that do not carry it. */
+  readonly opaqueStore: StoreBounds;
   /** How long open streams may go on after a stop signal. */
   readonly shutdownTimeout: Milliseconds;
 };

@@ -9,14 +9,11 @@ import { resolveLosses } from "./losses.ts";
 import { resolveProvider } from "./providers.ts";
 import { duration, reference, resolveSecret, type Resolving } from "./resolving.ts";
 import type { Shape } from "./shape.ts";
+import { resolveOpaqueStore, resolveResponsesStore } from "./stores.ts";
 
 const DEFAULT_LISTEN = "127.0.0.1:8080";
 const DEFAULT_BODY_BYTES = 32 * 1024 * 1024;
 const DEFAULT_REPLY_BYTES = 64 * 1024 * 1024;
-/** As long as the vendor keeps them itself. */
-const DEFAULT_STORE_TTL_MS = 30 * 24 * 3_600_000;
-const DEFAULT_STORE_ENTRIES = 100_000;
-const DEFAULT_STORE_BYTES = 256 * 1024 * 1024;
 const DEFAULT_SHUTDOWN_MS = 30_000;
 
 /** Resolves everything; what cannot be is reported, and the config is then not to be used. */
@@ -48,7 +45,8 @@ export function resolve(shape: Shape, context: Resolving): Config {
       maxBodyBytes: shape.limits?.max_body_bytes ?? DEFAULT_BODY_BYTES,
       maxReplyBytes: shape.limits?.max_reply_bytes ?? DEFAULT_REPLY_BYTES,
     },
-    ...resolveStore(shape.responses_store),
+    ...resolveResponsesStore(shape.responses_store),
+    opaqueStore: resolveOpaqueStore(shape.opaque_store),
     losses: resolveLosses(shape.losses, ["losses"], context) ?? { allow: [] },
     checkSample: shape.checks?.sample ?? 0,
     shutdownTimeout: duration(shape.shutdown_timeout, DEFAULT_SHUTDOWN_MS),
@@ -120,20 +118,6 @@ function checkAliasTarget(alias: string, target: string, shape: Shape, context: 
     const hint = `ad_hoc_models: true in providers.${provider}, or name the model under models`;
     context.report({ path, message, hint });
   }
-}
-
-function resolveStore(given: Shape["responses_store"]): Pick<Config, "responsesStore"> {
-  if (given === undefined) return {};
-  const { sqlite, ttl, max_entries, max_bytes }: Exclude<typeof given, "memory"> =
-    given === "memory" ? {} : given;
-  return {
-    responsesStore: {
-      ...(sqlite === undefined ? {} : { sqlite }),
-      ttl: duration(ttl, DEFAULT_STORE_TTL_MS),
-      maxEntries: max_entries ?? DEFAULT_STORE_ENTRIES,
-      maxBytes: max_bytes ?? DEFAULT_STORE_BYTES,
-    },
-  };
 }
 
 function resolveAuth(shape: Shape, context: Resolving): Config["auth"] {

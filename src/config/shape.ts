@@ -210,6 +210,9 @@ export const shape = z.strictObject({
       }),
     ]),
   ),
+  opaque_store: z.exactOptional(
+    z.strictObject({ ttl: z.exactOptional(lifetime), max_bytes: optional.count }),
+  ),
   losses: z.exactOptional(losses),
   checks: z.exactOptional(
     z.strictObject({ sample: z.exactOptional(z.number().check(z.gte(0), z.lte(1))) }),

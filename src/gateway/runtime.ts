@@ -23,6 +23,7 @@ import type { Transport } from "../transport/transport.ts";
 import type { SigningKeyCache } from "../wire/sigv4.ts";
 import type { Authenticator } from "./authenticate.ts";
 import type { Cells } from "./cells.ts";
+import type { OpaqueStore } from "./opaque-store.ts";
 import type { StateStore } from "./state-store.ts";
 
 /** One key of a provider, in the form in which it goes onto the wire. */
@@ -121,6 +122,8 @@ export type Runtime = {
   readonly authenticate: Authenticator;
   /** Keeps conversations for clients whose dialect leaves them to the server; absent: nobody does. */
   readonly state?: StateStore;
+  /** Opaque reasoning for clients that do not carry it. */
+  readonly opaques: OpaqueStore;
   readonly limits: CallLimits;
   /** Unix time in seconds at which the process started. */
   readonly startedAt: number;

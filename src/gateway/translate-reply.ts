@@ -90,6 +90,7 @@ function makeReply(
     replies.push(reply.value);
   }
   const reply = joinReplies(replies);
+  if (!call.stream) job.observe?.(reply);
   if (!call.stream) return ok(jsonReply(translation, job.to.reply.encode(reply, job.client)));
   const { frames, report } = streamReply(job, reply);
   const watch = watchStream(translation, () => report);

@@ -9,6 +9,7 @@ import type { Loss, Report } from "../ir/loss.ts";
 import { seal } from "../ir/opaque.ts";
 import { withoutProofs, type WithoutProofs } from "../ir/proofs.ts";
 import { policyOf, type LossPolicy } from "../ir/policy.ts";
+import type { Reply } from "../ir/reply.ts";
 import type { Req } from "../ir/request.ts";
 import { encodeRequest } from "../protocols/pipeline.ts";
 import type { Client, Codec, EncodedRequest, Target } from "../protocols/protocol.ts";
@@ -18,6 +19,7 @@ import { inlineMedia } from "./inline-media.ts";
 import type { Lane } from "./outcome.ts";
 import { egressTarget, translatedHeaders } from "./outgoing.ts";
 import type { Runtime } from "./runtime.ts";
+import { recallRequest, rememberReply } from "./opaque-store.ts";
 import { missingHistory } from "./state.ts";
 import { receiveTranslated, type Translation } from "./translate-reply.ts";
 import { countLosses, countRefusal } from "./translate-watch.ts";
@@ -41,6 +43,7 @@ export async function translate(
     origin: { vendor: target.vendor, model: target.model },
     client: clientOf(runtime, call, request),
     restore: encoded.restore,
+    observe: (reply: Reply) => rememberReply(runtime, call, request, reply),
   };
   return ok(prepare({ runtime, call, lane, job, report, policy }, encoded));
 }
@@ -69,9 +72,9 @@ export async function encodeCall(
   const { codec: to } = call.protocol;
   const { codec: from } = lane.provider.protocol;
   if (to === undefined || from === undefined) return err(notBuilt(call, lane));
-  const wanted = requestFor(call, lane);
-  if (!wanted.ok) return wanted;
   const target = targetOf(runtime, call, lane);
+  const wanted = requestFor(runtime, call, lane, target);
+  if (!wanted.ok) return wanted;
   const request = await inlineMedia(runtime, call, {
     request: wanted.value.request,
     lane,
@@ -96,11 +99,18 @@ export function policyFor(runtime: Runtime, call: Call, { pool, member }: Lane):
 }
 
 /** The request as this lane is to get it. */
-function requestFor(call: Call, lane: Lane): Result<WithoutProofs, Failure> {
+function requestFor(
+  runtime: Runtime,
+  call: Call,
+  lane: Lane,
+  target: Target,
+): Result<WithoutProofs, Failure> {
   const request = call.request();
   if (!request.ok) return request;
   const stripped = lane.plain ? withoutProofs(request.value) : undefined;
-  return ok(stripped ?? { request: request.value, losses: [] });
+  if (stripped !== undefined) return ok(stripped);
+  const recalled = lane.plain ? request.value : recallRequest(runtime, call, request.value, target);
+  return ok({ request: recalled, losses: [] });
 }
 
 function targetOf(runtime: Runtime, call: Call, { member, provider }: Lane): Target {

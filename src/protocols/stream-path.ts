@@ -2,9 +2,10 @@
 import { conform } from "../ir/conform.ts";
 import type { Event } from "../ir/event.ts";
 import type { Failure } from "../ir/failure.ts";
+import { fold } from "../ir/fold.ts";
 import type { Report, Use } from "../ir/loss.ts";
 import { reporter } from "../ir/report.ts";
-import type { Usage } from "../ir/reply.ts";
+import type { Reply, Usage } from "../ir/reply.ts";
 import { restoreEvents } from "../ir/restore.ts";
 import { stopMatcher } from "../ir/stop-match.ts";
 import type { Frame } from "../wire/frame.ts";
@@ -22,6 +23,8 @@ export type ReplyJob = {
   readonly restore: Restore;
   /** Stop sequences that the upstream does not match (`Emulation.stop`). */
   readonly stop?: readonly string[];
+  /** Sees the neutral reply once it is complete. */
+  readonly observe?: (reply: Reply) => void;
 };
 
 /** Client frames, and what the gateway must know about them. */
@@ -77,20 +80,26 @@ export type Sink = Pick<StreamTranslator, "usage" | "report"> & {
 };
 
 /** The client's side of a stream: encodes events, and notes what went by. */
-export function sink(job: Pick<ReplyJob, "to" | "client">): Sink {
+export function sink(job: Pick<ReplyJob, "to" | "client" | "observe">): Sink {
   const encoder = job.to.stream.encoder(job.client);
   const uses: Use[] = [];
   let usage: Usage | undefined;
   let content = false;
   let terminal = false;
   let failure: Failure | undefined;
+  const whole = job.observe === undefined ? undefined : fold();
   const note = (event: Event): void => {
     content ||= isContent(event);
+    whole?.push(event);
     if (event.type === "use" && uses.length < MAX_USES)
       uses.push({ id: event.id, path: event.path });
     else if (event.type === "usage") ({ usage } = event);
     else if (event.type === "error") ({ failure } = event);
-    else if (event.type === "end") terminal = true;
+    else if (event.type === "end") {
+      terminal = true;
+      const reply = whole?.result();
+      if (reply?.ok === true) job.observe?.(reply.value);
+    }
   };
   return {
     take: (events) => {
