@@ -3,6 +3,7 @@ import { asNumber, asRecord } from "../../lib/json.ts";
 import { ok } from "../../lib/result.ts";
 import { part, pick } from "../kit/pick.ts";
 import type { CountCodec } from "../protocol.ts";
+import { resourceName } from "./rename.ts";
 
 const COUNTED = ["contents", "systemInstruction", "tools", "toolConfig", "cachedContent"] as const;
 
@@ -14,8 +15,7 @@ export const count: CountCodec = {
     return ok(part(document, whole) ?? document);
   },
   wrap: (chat, model) => {
-    const name = /^(?:models|tunedModels)\//.test(model) ? model : `models/${model}`;
-    return { generateContentRequest: { model: name, ...pick(chat, COUNTED) } };
+    return { generateContentRequest: { model: resourceName(model), ...pick(chat, COUNTED) } };
   },
   read: (reply) => {
     const record = asRecord(reply);

@@ -23,6 +23,7 @@ import { fieldsAt, fieldsOf, type Fields } from "../kit/fields.ts";
 import { missing, takeNotes, type Notes } from "../kit/notes.ts";
 import { pointer } from "../kit/pointer.ts";
 import type { EmbeddingsCodec } from "../protocol.ts";
+import { resourceName } from "./rename.ts";
 
 /** Most requests in one batch. */
 const MOST_REQUESTS = 100;
@@ -164,7 +165,7 @@ function encodeRequest(
   const [only] = inputs;
   if (inputs.length === 1 && only !== undefined) return { bodies: [one(only)], losses };
   const bodies = pieces(inputs, MOST_REQUESTS).map((texts) => ({
-    requests: texts.map((text) => ({ model: `models/${model}`, ...one(text) })),
+    requests: texts.map((text) => ({ model: resourceName(model), ...one(text) })),
   }));
   return { bodies, batch: true, losses };
 }

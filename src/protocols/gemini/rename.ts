@@ -9,10 +9,14 @@ import {
   type Printable,
 } from "../../lib/json.ts";
 
+/** `models/NAME`; a tuned model brings its kind with it. */
+export function resourceName(model: string): string {
+  return /^(?:models|tunedModels)\//.test(model) ? model : `models/${model}`;
+}
+
 /** Puts the model's name in its places; everything else keeps its spelling. */
 export function rename(document: JsonDocument, model: string): Printable {
-  const name = /^(?:models|tunedModels)\//.test(model) ? model : `models/${model}`;
-  return renamed(document, document.root, name);
+  return renamed(document, document.root, resourceName(model));
 }
 
 function renamed(document: JsonDocument, node: Json, name: string): Printable {

@@ -78,6 +78,13 @@ test("one text goes alone, several in batches of a hundred", () => {
   });
 });
 
+test("a tuned model keeps its kind in each request of a batch", () => {
+  const { bodies } = request.encode(REQUEST, { ...TARGET, model: "tunedModels/x" });
+  expect(reread(bodies[0] ?? null)).toMatchObject({
+    requests: [{ model: "tunedModels/x" }, { model: "tunedModels/x" }],
+  });
+});
+
 test("replies of both forms are read and written", () => {
   const one = { embedding: { values: [1, 2] } };
   expect(reply.decode(document(one), NO_HEADER)).toEqual({
