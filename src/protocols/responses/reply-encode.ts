@@ -156,7 +156,10 @@ const STOPPED = {
   message: "The model stopped because of an error.",
 } as const;
 
-/** An id of this dialect passes; another is made from the upstream's (B.15). */
+/**
+ * An id of this dialect passes; another is made from the upstream's (B.15) and the call's: conversations are kept under it,
+ * and some servers count their replies from one at each start.
+ */
 function encodeId(id: string | undefined, client: Client): string {
-  return id?.startsWith("resp_") === true ? id : `resp_${hash16(id ?? client.callId)}`;
+  return id?.startsWith("resp_") === true ? id : `resp_${hash16(`${client.callId} ${id ?? ""}`)}`;
 }

@@ -157,7 +157,9 @@ function wholeBodies(
   const membersOf = (items: readonly Sent[]): readonly Printable[] =>
     items.map(({ members }) => members);
   const replayable = all.filter((item) => mayBePassed(item, context));
-  const own = context.chat ? { store: false, ...includeOf(document, root, replayable) } : {};
+  // What runs in the background has to be kept by whom it runs at.
+  const keeps = root["background"] === true ? {} : { store: false };
+  const own = context.chat ? { ...keeps, ...includeOf(document, root, replayable) } : {};
   return {
     decoded: { ...rest, input: membersOf(all) },
     passed: { ...rest, ...own, input: membersOf(replayable) },
@@ -186,7 +188,7 @@ function keep(exchange: Exchange, reply: JsonDocument, { view, newId }: ResolveC
   const { history, fresh, references } = exchange;
   const root = asRecord(reply.root);
   const id = asString(root?.["id"]);
-  if (root === undefined || id === undefined) return;
+  if (root === undefined || id === undefined || !isComplete(root)) return;
   const input = withIds(
     fresh.map(({ item }) => item),
     view,
@@ -204,6 +206,12 @@ function keep(exchange: Exchange, reply: JsonDocument, { view, newId }: ResolveC
     { kind: "response", id, text: printJson(record) },
     ...conversationRecords(view, references.conversation, [...input, ...output]),
   ]);
+}
+
+/** One that goes on in the background is still the vendor's to tell of. */
+function isComplete(reply: JsonRecord): boolean {
+  const status = asString(reply["status"]);
+  return status !== "queued" && status !== "in_progress";
 }
 
 /** What an upstream that got the whole history could not know. */

@@ -188,6 +188,16 @@ describe("references", () => {
     expect(store.get("item", "msg_1")).toBe(JSON.stringify(SAID));
   });
 
+  test("what runs in the background is the vendor's to keep", () => {
+    const store = view();
+    const body = { input: "x", background: true };
+    resolve(store, body).keep?.(doc('{"id":"resp_1","status":"queued","output":[]}'));
+    expect(store.get("response", "resp_1")).toBeUndefined();
+    resolve(store, { input: "x" }).keep?.(reply("resp_2", []));
+    const next = resolve(store, { ...body, previous_response_id: "resp_2" });
+    expect(passed(next)).not.toHaveProperty("store");
+  });
+
   test("both kinds of history at once are a contradiction", () => {
     const both = doc('{"previous_response_id":"a","conversation":"b","input":"x"}');
     const context = { view: view(), chat: true, isSealed, newId };
