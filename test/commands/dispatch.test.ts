@@ -86,3 +86,14 @@ test("help names the nearest command where it does not know one", async () => {
   expect(await dispatch(["help", "translat"], io)).toBe(2);
   expect(io.errors()).toContain("did you mean 'translate'?");
 });
+
+test("serve says which file of the config cannot be opened, and exits with 1", async () => {
+  const config = [
+    "listen: 127.0.0.1:0",
+    "providers: { openai: { api_key: x } }",
+    "responses_store: { sqlite: /no/such/folder/store.db }",
+  ];
+  const io = recordingIo({ files: { "/c.yaml": config.join("\n") } });
+  expect(await dispatch(["serve", "--config", "/c.yaml"], io)).toBe(1);
+  expect(io.errors()).toContain("responses_store: /no/such/folder/store.db cannot be opened");
+});
