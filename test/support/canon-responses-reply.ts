@@ -2,6 +2,7 @@
 import { ECHO } from "../../src/protocols/responses/echo.ts";
 import type { Json, JsonRecord } from "../../src/lib/json.ts";
 import { compact, elements, isRecord, omit, unless, withoutNulls, words } from "./canon.ts";
+import { placed, sourceOf, within, type Placed } from "./provenance.ts";
 
 /** When the tests say that a reply was made, where the upstream did not. */
 const NOW = 1_800_000_000;
@@ -35,34 +36,16 @@ export function reply(body: Json): Json {
 
 /** Turns a pointer into the canonical reply back into one into the reply as it was. */
 export function replyOrigin(body: Json): (path: string) => string {
-  const output = isRecord(body) ? outputOf(body) : [];
-  const origins = new Map(
-    output.flatMap(({ origins: found }, at) =>
-      found.map(([below, origin]): [string, string] => [`/output/${at}${below}`, origin]),
-    ),
-  );
-  return (path) => {
-    for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
-      const origin = origins.get(path.slice(0, end));
-      if (origin !== undefined) return origin + path.slice(end);
-    }
-    return path;
-  };
+  return sourceOf(isRecord(body) ? outputOf(body) : [], "output");
 }
 
-/** A canonical item, and where it and its parts come from: pointers below it, and into the source. */
-type Item = {
-  readonly value: Json;
-  readonly origins: readonly (readonly [below: string, origin: string])[];
-};
-
-function outputOf(body: JsonRecord): readonly Item[] {
+function outputOf(body: JsonRecord): readonly Placed[] {
   return joined(elements(body["output"]).flatMap((value, at) => item(value, `/output/${at}`)));
 }
 
 /** Ids and states are the server's, except where they are all that an item holds. */
-function item(value: Json, path: string): readonly Item[] {
-  const one = (canonical: Json): readonly Item[] => [{ value: canonical, origins: [["", path]] }];
+function item(value: Json, path: string): readonly Placed[] {
+  const one = (canonical: Json): readonly Placed[] => [placed(canonical, path)];
   if (!isRecord(value)) return one(value);
   const given = withoutNulls(value);
   const bare = omit(given, "id", "status");
@@ -118,7 +101,7 @@ function reasoning(given: JsonRecord): Json | undefined {
 }
 
 /** A message of parts that say something. */
-function message(given: JsonRecord, path: string): readonly Item[] {
+function message(given: JsonRecord, path: string): readonly Placed[] {
   const { content } = given;
   const list = typeof content === "string" ? [{ text: content }] : elements(content);
   const parts = list.flatMap((value, at) => part(value, `${path}/content/${at}`));
@@ -126,22 +109,17 @@ function message(given: JsonRecord, path: string): readonly Item[] {
   return [
     {
       value: { ...given, content: parts.map(({ value }) => value) },
-      origins: [["", path], ...partOrigins(parts, 0)],
+      origins: [["", path], ...within(parts, "content")],
     },
   ];
 }
 
-function partOrigins(parts: readonly Item[], from: number): Item["origins"] {
-  return parts.flatMap(({ origins }, at) =>
-    origins.map(([below, origin]): [string, string] => [`/content/${from + at}${below}`, origin]),
-  );
-}
-
 /** Empty parts say nothing. */
-function part(value: Json, path: string): readonly Item[] {
-  if (!isRecord(value)) return [{ value, origins: [["", path]] }];
+function part(value: Json, path: string): readonly Placed[] {
+  if (!isRecord(value)) return [placed(value, path)];
   const given = withoutNulls(value);
   const annotations = elements(given["annotations"]);
+  const cited = annotations.map((entry, at) => placed(entry, `${path}/annotations/${at}`));
   if (given["text"] === "" && annotations.length === 0) return [];
   const canonical = compact({
     type: "output_text",
@@ -149,26 +127,15 @@ function part(value: Json, path: string): readonly Item[] {
     annotations: unless(annotations),
     logprobs: unless(given["logprobs"]),
   });
-  return [{ value: canonical, origins: [["", path], ...annotationOrigins(annotations, path, 0)] }];
-}
-
-function annotationOrigins(
-  annotations: readonly Json[],
-  path: string,
-  from: number,
-): Item["origins"] {
-  return annotations.map((_, at): [string, string] => [
-    `/annotations/${from + at}`,
-    `${path}/annotations/${at}`,
-  ]);
+  return [{ value: canonical, origins: [["", path], ...within(cited, "annotations")] }];
 }
 
 /**
  * Messages that follow each other say together what one message of all their parts says, and so do parts of text: clients
  * join them without a separator (`output_text`).
  */
-function joined(items: readonly Item[]): readonly Item[] {
-  const list: Item[] = [];
+function joined(items: readonly Placed[]): readonly Placed[] {
+  const list: Placed[] = [];
   for (const next of items) {
     const last = list.at(-1);
     if (last !== undefined && isMessage(last.value) && isPlainMessage(next.value)) {
@@ -178,7 +145,7 @@ function joined(items: readonly Item[]): readonly Item[] {
   return list.map(withOneText);
 }
 
-function withMessage(last: Item, next: Item): Item {
+function withMessage(last: Placed, next: Placed): Placed {
   if (!isRecord(last.value) || !isRecord(next.value)) return last;
   const before = elements(last.value["content"]);
   const content = [...before, ...elements(next.value["content"])];
@@ -200,7 +167,7 @@ function isPlainMessage(value: Json): value is JsonRecord {
 }
 
 /** Joins the parts of text that follow each other; the ranges of their annotations move along. */
-function withOneText(given: Item): Item {
+function withOneText(given: Placed): Placed {
   if (!isMessage(given.value)) return given;
   const content: Json[] = [];
   const origins: [string, string][] = [];

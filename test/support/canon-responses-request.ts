@@ -1,22 +1,25 @@
 // The canonical form of Responses requests.
 import { isStrictCompatible } from "../../src/protocols/kit/strict-schema.ts";
 import type { Json, JsonRecord, JsonText } from "../../src/lib/json.ts";
-import { compact, elements, isRecord, omit, unless, withoutNulls } from "./canon.ts";
+import { compact, elements, isRecord, omit, unless, withoutNulls, words } from "./canon.ts";
+import { placed, sourceOf, type Placed } from "./provenance.ts";
 
 /** Brings a request into its canonical form. */
 export function request(body: Json): Json {
   if (!isRecord(body)) return body;
   const given = withoutNulls(body);
   const tools = elements(given["tools"]).flatMap(tool);
-  const { instructions, input, ...rest } = given;
+  const { instructions: _leading, input: _items, ...rest } = given;
   return compact({
     ...omit(rest, "user", "background", "truncation"),
     // Instructions precede the input, as a message of the system would.
-    input: merged([...leading(instructions), ...items(input)]),
+    input: inputOf(given).map(({ value }) => value),
     tools: unless(tools),
-    tool_choice: tools.length === 0 ? given["tool_choice"] : unless(given["tool_choice"], "auto"),
+    tool_choice: unless(given["tool_choice"], "auto"),
     stream: unless(given["stream"], false),
-    parallel_tool_calls: unless(given["parallel_tool_calls"], true),
+    // How many calls at once says nothing where none may be made.
+    parallel_tool_calls:
+      given["tool_choice"] === "none" ? undefined : unless(given["parallel_tool_calls"], true),
     // `user` is the former name of the same id.
     safety_identifier: given["safety_identifier"] ?? given["user"],
     background: unless(given["background"], false),
@@ -28,10 +31,19 @@ export function request(body: Json): Json {
   });
 }
 
-function leading(instructions: Json | undefined): readonly Json[] {
-  return typeof instructions === "string" && instructions !== ""
-    ? [{ role: "system", content: [{ type: "input_text", text: instructions }] }]
-    : [];
+/** Turns a pointer into the canonical request back into one into the request as it was. */
+export function origin(body: Json): (path: string) => string {
+  return sourceOf(isRecord(body) ? inputOf(withoutNulls(body)) : [], "input");
+}
+
+function inputOf({ instructions, input }: JsonRecord): readonly Placed[] {
+  return merged([...leading(instructions), ...items(input)]);
+}
+
+function leading(instructions: Json | undefined): readonly Placed[] {
+  if (typeof instructions !== "string" || instructions === "") return [];
+  const content = [{ type: "input_text", text: instructions }];
+  return [placed({ role: "system", content }, "/instructions")];
 }
 
 /** Proofs of reasoning always come along. */
@@ -84,18 +96,28 @@ function tool(value: Json): readonly Json[] {
   ];
 }
 
-function items(input: Json | undefined): readonly Json[] {
-  const list = typeof input === "string" ? [{ role: "user", content: input }] : elements(input);
-  return list.map((value) => (isRecord(value) ? item(withoutNulls(value)) : value));
+function items(input: Json | undefined): readonly Placed[] {
+  if (typeof input === "string") {
+    return [placed({ role: "user", content: parts(input) }, "/input")];
+  }
+  return elements(input).flatMap((value, at): Placed[] => {
+    const canonical = isRecord(value) ? item(withoutNulls(value)) : value;
+    return saysSomething(canonical) ? [placed(canonical, `/input/${at}`)] : [];
+  });
+}
+
+/** A message without words says nothing. */
+function saysSomething(value: Json): boolean {
+  return !isMessage(value) || elements(value["content"]).length > 0;
 }
 
 /** Ids and states are the server's, except where they are all that an item holds. */
 function item(given: JsonRecord): Json {
-  const type = given["type"] ?? "message";
+  const type = words(given["type"] ?? "message");
   const bare = omit(given, "id", "status");
   switch (type) {
     case "message":
-      return { ...omit(bare, "type"), content: parts(bare["content"]) };
+      return { ...omit(bare, "type"), content: unlessEmpty(parts(bare["content"])) };
     case "function_call":
       return compact({ ...bare, arguments: argumentsOf(bare["arguments"]) });
     case "custom_tool_call":
@@ -153,26 +175,51 @@ function madeUp(name: Json | undefined): boolean {
 }
 
 /** Neighbouring messages of one role are one turn (R05). */
-function merged(list: readonly Json[]): Json {
-  const turns: Json[] = [];
-  for (const value of list) {
+function merged(list: readonly Placed[]): readonly Placed[] {
+  const turns: Placed[] = [];
+  for (const next of list.map(withParts)) {
     const last = turns.at(-1);
+    const { value } = next;
     if (
+      last !== undefined &&
+      isMessage(last.value) &&
       isMessage(value) &&
-      isMessage(last) &&
-      value["role"] === last["role"] &&
-      isPlain(value) &&
-      isPlain(last)
+      joins(last.value, value)
     ) {
-      const content = [...elements(last["content"]), ...elements(value["content"])];
-      turns[turns.length - 1] = { ...last, content };
-    } else turns.push(value);
+      const before = elements(last.value["content"]);
+      const content = [...before, ...elements(value["content"])];
+      const moved = next.origins.flatMap(([below, source]): [string, string][] => {
+        const found = /^\/content\/(\d+)$/.exec(below);
+        return found === null ? [] : [[`/content/${before.length + Number(found[1])}`, source]];
+      });
+      turns[turns.length - 1] = {
+        value: { ...last.value, content },
+        origins: [...last.origins, ...moved],
+      };
+    } else turns.push(next);
   }
   return turns;
 }
 
+/** A message with the places of its parts. */
+function withParts({ value, origins }: Placed): Placed {
+  const [whole] = origins;
+  if (!isMessage(value) || whole === undefined) return { value, origins };
+  const [, path] = whole;
+  const listed = path.startsWith("/input/");
+  const own = elements(value["content"]).map((_, at): [string, string] => [
+    `/content/${at}`,
+    listed ? `${path}/content/${at}` : path,
+  ]);
+  return { value, origins: [whole, ...own] };
+}
+
+function joins(last: JsonRecord, next: JsonRecord): boolean {
+  return last["role"] === next["role"] && isPlain(last) && isPlain(next);
+}
+
 function isMessage(value: Json | undefined): value is JsonRecord {
-  return isRecord(value) && "role" in value;
+  return isRecord(value) && "role" in value && value["type"] === undefined;
 }
 
 function isPlain(message: JsonRecord): boolean {
@@ -187,8 +234,15 @@ export function withoutDemanded(after: Json, before: Json): Json {
   const input = elements(after["input"]);
   return compact({
     ...omit(after, limit),
+    reasoning: withoutEffort(after["reasoning"], before["reasoning"]),
     input: filled ? input : input.filter((value) => !isFiller(value)),
   });
+}
+
+/** Whoever wants to see the reasoning needs a budget for it elsewhere. */
+function withoutEffort(after: Json | undefined, before: Json | undefined): Json | undefined {
+  const implied = isRecord(before) && before["effort"] === undefined && "summary" in before;
+  return isRecord(after) && implied ? omit(after, "effort") : after;
 }
 
 function isFiller(message: Json): boolean {

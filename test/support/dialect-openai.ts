@@ -71,5 +71,9 @@ export const dialectOpenai: Dialect = {
   contentTypesIn: (request) =>
     isRecord(request) ? [...typesIn(request["messages"]), ...typesIn(request["system"])] : [],
   assistantTurns,
+  // The former name of the limit.
+  traces: { R54: /^\/max_completion_tokens$/ },
+  // Resellers' own breakpoints, with lifetimes and on tools, have no official place.
+  unseen: ["R63t", "R63d"],
   messageIndex: /^\/messages\/(\d+)/,
 };

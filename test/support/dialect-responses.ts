@@ -3,7 +3,7 @@ import { APIError } from "openai";
 import type { Json, JsonRecord } from "../../src/lib/json.ts";
 import { compact, elements, isRecord, omit, words } from "./canon.ts";
 import { reply, replyOrigin } from "./canon-responses-reply.ts";
-import { request, withoutDemanded } from "./canon-responses-request.ts";
+import { origin, request, withoutDemanded } from "./canon-responses-request.ts";
 import { typesIn } from "./content-types.ts";
 import type { Dialect, Echo } from "./dialect.ts";
 import { modelOf } from "./history.ts";
@@ -97,7 +97,8 @@ function isText(part: Json | undefined): part is JsonRecord & { readonly text: s
 
 /** What the tests know about the dialect. */
 export const dialectResponses: Dialect = {
-  canon: { request, reply, replyOrigin, withoutDemanded },
+  canon: { request, origin, reply, replyOrigin, withoutDemanded },
+  vendor: "openai",
   judge: judgeResponses,
   echo,
   sdkError: APIError,
@@ -138,6 +139,20 @@ export const dialectResponses: Dialect = {
   contentTypesIn: (body) => (isRecord(body) ? typesIn(body["input"]) : []),
   assistantTurns,
   // Messages that only their phases keep apart become one.
-  traces: { R79: /^\/output\/\d+(?:\/|$)/ },
+  traces: {
+    // The shape of the answer becomes an instruction, or a tool that must be called.
+    R42: /^\/input\/0(?:\/|$)/,
+    R43: /^\/(?:input\/0|text|tools|tool_choice|parallel_tool_calls)(?:\/|$)/,
+    // A result without its call becomes words of the user's.
+    R40: /^\/input\/\d+(?:\/|$)/,
+    // Groups of tools are taken apart.
+    R33: /^\/tools\/\d+(?:\/|$)/,
+    // Without a tool there is no choice; another vendor's tool comes back as another one.
+    R19: /^\/tool_choice$/,
+    R25: /^\/(?:tool_choice$|tools(?:\/|$))/,
+    R26: /^\/(?:tool_choice$|tools(?:\/|$))/,
+    R28: /^\/tool_choice$/,
+    R79: /^\/output\/\d+(?:\/|$)/,
+  },
   messageIndex: /^\/input\/(\d+)/,
 };

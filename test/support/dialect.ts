@@ -11,6 +11,8 @@ export type Echo = (reply: Json) => Json;
 /** The dialect's side of the laws. */
 export type Dialect = {
   readonly canon: Canon;
+  /** The vendor behind the dialect, where it has another name. */
+  readonly vendor?: string;
   readonly judge: Judge;
   readonly echo: Echo;
   /** Class of the errors that the SDK throws. */
@@ -27,6 +29,8 @@ export type Dialect = {
   readonly assistantTurns: (request: Json) => readonly Json[];
   /** Where in documents of the dialect the loss of a feature may show, if not at its own place; each with the reason. */
   readonly traces?: Partial<Record<LossId, RegExp>>;
+  /** Features whose loss its canonical form cannot show, since it knows several spellings; each with the reason. */
+  readonly unseen?: readonly LossId[];
   /** Finds the index of the message that a pointer leads into. */
   readonly messageIndex: RegExp;
 };

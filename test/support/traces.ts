@@ -7,6 +7,8 @@ import type { Difference } from "./diff.ts";
 const ELSEWHERE: Partial<Record<LossId, RegExp>> = {
   // The named tool is the only one that is offered, or the choice goes.
   R30c: /^\/tools\/\d+/,
+  // Only the allowed tools are offered.
+  R31: /^\/tools\/\d+/,
   // The shape of the answer becomes an instruction, or a tool that must be called.
   R43: /^\/(?:messages\/0|system|output_config|tools|tool_choice|parallel_tool_calls)(?:\/|$)/,
   // Several dialects of one have their own members for it.

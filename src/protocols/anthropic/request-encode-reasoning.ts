@@ -57,6 +57,7 @@ function encodeAsked(context: EncodeContext, room: number): EncodedReasoning {
       return { thinking, effort: wordOf(reasoning, context), isOn: true };
     }
     case "effort":
+      context.verdicts.loseNoted("R59", "", "X");
       return { ...NONE, effort: wordOf(reasoning, context) };
     case "none":
       break;
@@ -99,6 +100,7 @@ function switchedOff(context: EncodeContext): EncodedReasoning {
 function lost({ verdicts }: EncodeContext): void {
   verdicts.loseNoted("R57", "", "X");
   verdicts.loseNoted("R58", "", "X");
+  verdicts.loseNoted("R59", "", "X");
 }
 
 /** The budget stays below the limit of the answer; too small a limit leaves no room to think (E161). */

@@ -57,7 +57,7 @@ function put(draft: Draft, path: readonly string[], text: JsonText): Draft {
   const [key, ...below] = path;
   if (key === undefined) return draft;
   if (below.length === 0) return withMember(draft, key, raw(text));
-  const inner = Object.hasOwn(draft, key) ? draft[key] : {};
+  const inner = (Object.hasOwn(draft, key) ? draft[key] : undefined) ?? {};
   // A list or a spliced text cannot be extended; what would go inside is then part of it already.
   return isDraft(inner) ? withMember(draft, key, put(inner, below, text)) : draft;
 }

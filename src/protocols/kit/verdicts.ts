@@ -5,6 +5,9 @@ import { reporter } from "../../ir/report.ts";
 import type { Req } from "../../ir/request.ts";
 import { isWithin } from "./pointer.ts";
 
+/** Features that several dialects have, each in a form that means nothing to the others. */
+export const OWN_FORMS: readonly LossId[] = ["R33", "R34"];
+
 /** Collects what becomes of the features of one request. Each takes a place: the uses at it and below it are meant. */
 export type Verdicts = {
   /** Kept after all. Says nothing about a feature that the request was not said to use there. */

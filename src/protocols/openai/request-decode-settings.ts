@@ -136,7 +136,8 @@ function decodeSchemaFormat(format: Fields, notes: Notes): Piece<OutputFormat | 
   const schema = inner.text("schema");
   const name = inner.string("name");
   const description = inner.string("description");
-  const strict = inner.boolean("strict");
+  // Off is the default here, and no other dialect has the choice.
+  const strict = inner.boolean("strict") ?? false;
   // A name is compulsory, and the customary one says nothing; others that take a schema are always strict.
   const named = name !== undefined && name !== "response";
   if (named || description !== undefined) notes.use("R44", inner.path);

@@ -93,8 +93,8 @@ function encodeAssistant(
   const ext = turns.flatMap((turn) => turn.ext ?? []);
   const calls = blocks.filter((block) => block.kind === "toolCall");
   const refusal = blocks.findLast((block) => block.kind === "refusal");
-  const parts = blocks.flatMap((block) =>
-    block === refusal ? [] : (assistantPart(block, first.path, context) ?? []),
+  const parts = turns.flatMap(({ path, blocks: own }) =>
+    own.flatMap((block) => (block === refusal ? [] : (assistantPart(block, path, context) ?? []))),
   );
   const isSilent = parts.length === 0 && (calls.length > 0 || refusal !== undefined);
   const draft = {

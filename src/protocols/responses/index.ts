@@ -2,13 +2,25 @@
 import { encode as encodeFailure } from "../kit/openai-failure-encode.ts";
 import { decode as decodeFailure } from "../kit/openai-failure.ts";
 import { list, one } from "../kit/openai-models.ts";
-import type { Protocol } from "../protocol.ts";
+import type { MediaKind, Protocol } from "../protocol.ts";
 import { check } from "./check.ts";
 import { count } from "./count.ts";
 import { egress } from "./egress.ts";
 import { ingress } from "./ingress.ts";
+import { places } from "./places.ts";
+import { decode as decodeReply } from "./reply-decode.ts";
+import { encode as encodeReply } from "./reply-encode.ts";
+import { decode as decodeRequest } from "./request-decode.ts";
+import { encode as encodeRequest } from "./request-encode.ts";
 import { state } from "./state.ts";
+import { decoder } from "./stream-decode.ts";
+import { encoder } from "./stream-encode.ts";
 import { tap } from "./tap.ts";
+
+/** What the vendor fetches by itself (translation.md C.3, R07 and R11). */
+function takesUrl(kind: MediaKind): boolean {
+  return kind === "image" || kind === "document";
+}
 
 /** The protocol as the registry lists it. */
 export const responses = {
@@ -22,4 +34,10 @@ export const responses = {
   state,
   models: { list, one },
   count,
+  codec: {
+    request: { decode: decodeRequest, encode: encodeRequest, takesUrl },
+    reply: { decode: decodeReply, encode: encodeReply },
+    stream: { decoder, encoder, serial: true },
+    places,
+  },
 } as const satisfies Protocol;

@@ -118,7 +118,8 @@ function decodeFormat(text: Fields, notes: Notes): Piece<OutputFormat | undefine
   const schema = format.text("schema");
   const name = format.string("name");
   const description = format.string("description");
-  const strict = format.boolean("strict");
+  // Off is the default here, and no other dialect has the choice.
+  const strict = format.boolean("strict") ?? false;
   // A name is compulsory, and the customary one says nothing; others that take a schema are always strict.
   if ((name !== undefined && name !== "response") || description !== undefined)
     notes.use("R44", format.path);

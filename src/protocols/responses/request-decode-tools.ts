@@ -170,7 +170,7 @@ function choiceOfWord(word: string): ToolChoice | undefined {
 function choiceOfRecord(value: Json): ToolChoice | undefined {
   const record = asRecord(value);
   if (record === undefined) return undefined;
-  switch (asString(record["type"])) {
+  switch (asString(record["type"]) ?? "") {
     case "function":
       return named(record, false);
     case "custom":

@@ -6,7 +6,7 @@ import { chooseBreakpoints } from "../kit/openai-breakpoints.ts";
 import type { OpenaiContext } from "../kit/openai-settings-encode.ts";
 import { OPENAI_VENDOR } from "../kit/openai-vendor.ts";
 import { NAME_64, namesIn, toolNames, type ToolNames } from "../kit/tool-names.ts";
-import { verdicts } from "../kit/verdicts.ts";
+import { OWN_FORMS, verdicts } from "../kit/verdicts.ts";
 import type { Target } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { places } from "./places.ts";
@@ -29,6 +29,8 @@ export function encodeContext(request: Req, target: Target): EncodeContext {
   const fates = verdicts(request, places);
   // What was written in this dialect has a place in it; what the model cannot do is found out later.
   if (isOwn) for (const { id, path } of request.uses) fates.keep(id, path);
+  // What another dialect would load later is there at once, and its callers are its own.
+  else for (const id of OWN_FORMS) fates.loseNoted(id, "", "D");
   return {
     request,
     target,

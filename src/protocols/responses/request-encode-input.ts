@@ -2,7 +2,7 @@
 // B.4, B.7).
 import type { Printable } from "../../lib/json.ts";
 import { unreachable } from "../../lib/result.ts";
-import type { Block, ToolCallBlock } from "../../ir/block.ts";
+import type { Block, ToolCallBlock, ToolResultBlock } from "../../ir/block.ts";
 import type { Turn } from "../../ir/request.ts";
 import type { Draft } from "../kit/residue.ts";
 import { assistantItems } from "./request-encode-assistant.ts";
@@ -23,18 +23,22 @@ export function encodeInput(context: EncodeContext): Draft {
 }
 
 /** The only instructions, if they are one plain text: more of them would lose their borders in one string (R01). */
-function plainInstructions(turn: Turn, context: EncodeContext): string | undefined {
-  const { isOwn, request } = context;
-  const [block, ...others] = turn.blocks;
+function plainInstructions(turn: Turn, { isOwn, request }: EncodeContext): string | undefined {
+  const [block] = turn.blocks;
   if (isOwn) {
     if (turn.path !== INSTRUCTIONS) return undefined;
     return block?.kind === "text" ? block.text : "";
   }
   const isOnly = request.turns.filter(({ place }) => place === "top").length === 1;
-  if (turn.role !== "system" || turn.place !== "top" || !isOnly) return undefined;
-  if (block?.kind !== "text" || others.length > 0 || block.cache !== undefined) return undefined;
-  const isPlain = turn.name === undefined && (turn.ext ?? []).length === 0;
-  return isPlain && (block.ext ?? []).length === 0 ? block.text : undefined;
+  return isOnly && turn.role === "system" && turn.place === "top" ? bareText(turn) : undefined;
+}
+
+/** The text of a turn that has nothing else. */
+function bareText({ blocks, name, ext = [] }: Turn): string | undefined {
+  const [block, ...others] = blocks;
+  if (block?.kind !== "text" || others.length > 0 || name !== undefined) return undefined;
+  const residues = [...ext, ...(block.ext ?? [])];
+  return block.cache === undefined && residues.length === 0 ? block.text : undefined;
 }
 
 function encodeTurns(turns: readonly Turn[], context: EncodeContext): readonly Printable[] {
@@ -118,19 +122,37 @@ function userItems(
   const items: Printable[] = [];
   const words: Block[] = [];
   for (const block of turn.blocks) {
-    const id = block.kind === "toolResult" ? context.ids.result(block) : undefined;
-    if (block.kind === "toolResult" && id !== undefined && !answered.has(id)) {
-      answered.add(id);
-      items.push(encodeResult(block, id, turn, context));
-    } else if (block.kind === "vendor" && block.dialect === context.dialect && isItem(turn)) {
-      items.push(...userParts([block], turn, context));
-    } else words.push(block);
+    const item = itemOf(block, turn, context, answered);
+    if (item === undefined) words.push(block);
+    else items.push(...item);
   }
   if (words.length === 0 && turn.blocks.length > 0) return items;
   if (words.some(({ kind }) => kind === "toolResult")) context.verdicts.lose("R40", turn.path, "D");
   const parts = userParts(words, turn, context);
   if (parts.length === 0 && words.length > 0) return items;
   return [...items, graftTurn({ role: "user", content: messageContent(parts) }, turn)];
+}
+
+/** The items that a block is by itself; `undefined`: it is part of the user's words. */
+function itemOf(
+  block: Block,
+  turn: Turn,
+  context: EncodeContext,
+  answered: Set<string>,
+): readonly Printable[] | undefined {
+  if (block.kind === "vendor") {
+    const isOwn = block.dialect === context.dialect && isItem(turn);
+    return isOwn ? userParts([block], turn, context) : undefined;
+  }
+  const id = block.kind === "toolResult" ? resultId(block, context) : undefined;
+  if (block.kind !== "toolResult" || id === undefined || answered.has(id)) return undefined;
+  answered.add(id);
+  return [encodeResult(block, id, turn, context)];
+}
+
+/** The call that a result answers; the vendor itself may remember one that the client does not send again (B03). */
+function resultId(block: ToolResultBlock, { ids, isOwn }: EncodeContext): string | undefined {
+  return ids.result(block) ?? (isOwn ? block.id : undefined);
 }
 
 /** A turn of nothing but what is an item of its own in this dialect. */
@@ -145,7 +167,7 @@ const JSON_LINE = "Answer with one JSON object.";
 function withJsonWord(
   items: readonly Printable[],
   turns: readonly Turn[],
-  { request, isOwn, target }: EncodeContext,
+  { request, isOwn, target, verdicts }: EncodeContext,
 ): readonly Printable[] {
   const { format } = request.output;
   if (format === undefined || isOwn) return items;
@@ -153,6 +175,7 @@ function withJsonWord(
   if (format.kind === "schema" && !lacksSchema) return items;
   const isSaid = turns.some((turn) => turn.blocks.some(saysJson));
   if (isSaid && !lacksSchema) return items;
+  if (format.kind === "json") verdicts.emulate("R42", "");
   const line =
     format.kind === "schema"
       ? `${JSON_LINE} It must match this JSON Schema:\n${format.schema}`

@@ -95,5 +95,7 @@ function encodeReasoning(context: EncodeContext): Printable {
   const can = context.isOwn || context.target.capabilities.reasoning !== "none";
   const summary = display === undefined || !can ? undefined : SUMMARIES[display];
   if (display !== undefined && !can) context.verdicts.loseNoted("R59", "", "X");
+  // Who asks to see the reasoning asks for it.
+  if (effort === undefined && summary !== undefined) context.verdicts.keep("R57", "");
   return effort === undefined && summary === undefined ? undefined : { effort, summary };
 }

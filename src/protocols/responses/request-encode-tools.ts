@@ -112,7 +112,11 @@ function encodeHosted(
   if (tool.dialect === DIALECT) return raw(tool.text);
   const { verdicts } = context;
   const counterpart = context.isOpenai ? counterpartOf(tool) : undefined;
-  if (counterpart !== undefined) return counterpart;
+  // Another vendor's search is not the same search, so even a counterpart is reported.
+  if (counterpart !== undefined) {
+    verdicts.lose(tool.id, tool.path, "D");
+    return counterpart;
+  }
   const standIn = standInFor(tool);
   if (standIn === undefined) {
     verdicts.lose(tool.id, tool.path, "X");

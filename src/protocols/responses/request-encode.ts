@@ -45,6 +45,7 @@ const SHARED: ReadonlySet<string> = new Set([
 
 /** Features of which a residue is only another spelling: the neutral request holds them. */
 const HELD: ReadonlySet<LossId> = new Set([
+  "R43",
   "R47",
   "R48",
   "R57",

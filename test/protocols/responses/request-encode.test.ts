@@ -135,7 +135,7 @@ test("results keep their images and files, and errors are said in words", () => 
     { kind: "text", text: "see" },
     { kind: "image", media },
   ];
-  const turns = [user("go"), assistant(CALL), user({ ...RESULT, parts, isError: true } as Block)];
+  const turns = [user("go"), assistant(CALL), user({ ...RESULT, parts, isError: true })];
   expect(send(foreign({ turns })).body["input"]).toMatchObject([
     {},
     {},
