@@ -4,26 +4,25 @@ import type { Block, ToolCallBlock, ToolResultBlock } from "../../ir/block.ts";
 import type { Turn } from "../../ir/request.ts";
 import type { CallIds } from "../kit/call-ids.ts";
 
+/** A result where its call wants it. */
+type Answer = {
+  readonly kind: "result";
+  readonly turn: Turn;
+  readonly block: ToolResultBlock;
+  /** Id on the wire. */
+  readonly id: string;
+};
+
 /** A message to write. */
 export type Item =
   | { readonly kind: "instruction"; readonly turn: Turn }
   | { readonly kind: "user"; readonly turn: Turn; readonly blocks: readonly Block[] }
   | { readonly kind: "assistant"; readonly turns: readonly [Turn, ...Turn[]] }
-  | {
-      readonly kind: "result";
-      readonly turn: Turn;
-      readonly block: ToolResultBlock;
-      /** Id on the wire. */
-      readonly id: string;
-    }
+  | Answer
   /** A call that was never answered although the conversation went on. */
   | { readonly kind: "missing"; readonly turn: Turn; readonly id: string }
   /** The tool group is over: media of its results follow. */
-  | {
-      readonly kind: "attachments";
-      readonly results: readonly ToolResultBlock[];
-      readonly turn: Turn;
-    };
+  | { readonly kind: "attachments"; readonly results: readonly Answer[] };
 
 /** Arranges the turns. */
 export function arrange(turns: readonly Turn[], ids: CallIds): readonly Item[] {
@@ -87,27 +86,14 @@ function toolGroup(
   }
   // The last turn may wait for its results.
   const missing = following.length === 0 ? [] : [...wanted];
-  const [first] = results;
   return [
     ...results,
     ...missing.map((id) => ({ kind: "missing", turn: run[0], id }) as const),
-    ...(first === undefined
-      ? []
-      : [
-          {
-            kind: "attachments",
-            results: results.map(({ block }) => block),
-            turn: first.turn,
-          } as const,
-        ]),
+    ...(results.length === 0 ? [] : [{ kind: "attachments", results } as const]),
   ];
 }
 
-function answersIn(
-  turn: Turn,
-  wanted: ReadonlySet<string>,
-  ids: CallIds,
-): readonly Extract<Item, { kind: "result" }>[] {
+function answersIn(turn: Turn, wanted: ReadonlySet<string>, ids: CallIds): readonly Answer[] {
   return turn.blocks.flatMap((block) => {
     if (block.kind !== "toolResult") return [];
     const id = ids.result(block);

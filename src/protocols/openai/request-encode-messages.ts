@@ -1,13 +1,7 @@
 // Arranged turns to messages.
 import { raw, type Printable } from "../../lib/json.ts";
 import { unreachable } from "../../lib/result.ts";
-import type {
-  AudioBlock,
-  Block,
-  ThinkingBlock,
-  ToolCallBlock,
-  ToolResultBlock,
-} from "../../ir/block.ts";
+import type { AudioBlock, Block, ThinkingBlock, ToolCallBlock } from "../../ir/block.ts";
 import type { Turn } from "../../ir/request.ts";
 import { plainText } from "../kit/readable.ts";
 import { graft, type Draft } from "../kit/residue.ts";
@@ -239,11 +233,9 @@ function encodeAttachments(
   item: Extract<Item, { kind: "attachments" }>,
   context: EncodeContext,
 ): readonly Draft[] {
-  const { path } = item.turn;
   if (context.isOwn) return [];
-  const blocks = item.results.flatMap((result: ToolResultBlock) =>
-    result.parts.filter(isAttachment),
+  const parts = item.results.flatMap(({ block, turn }) =>
+    encodeParts(block.parts.filter(isAttachment), { path: turn.path, context }),
   );
-  const parts = encodeParts(blocks, { path, context });
   return parts.length === 0 ? [] : [{ role: "user", content: [...parts] }];
 }

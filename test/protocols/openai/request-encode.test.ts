@@ -82,6 +82,18 @@ test("results in turns of their own stay one group", () => {
   ]);
 });
 
+test("what a model cannot see of a result is told at the result that had it", () => {
+  const turns = [
+    turn("assistant", [call("a"), call("b")], 0),
+    turn("user", [result("a", [text("1")])], 1),
+    turn("user", [result("b", [PNG])], 2),
+  ];
+  const uses = [{ id: "R06", path: "/messages/2/content/0" }] as const;
+  const target = { ...OPENAI, capabilities: { vision: false } };
+  const { report } = encodeRequest(foreign({ turns, uses }), target);
+  expect(report.losses).toEqual([{ id: "R06", path: "/messages/2/content/0", level: "X" }]);
+});
+
 test("calls in neighbouring assistant turns become one message, because results must follow at once", () => {
   const messages = messagesOf(
     turn("assistant", [call("a")], 0),
