@@ -2,7 +2,14 @@
 import { compact } from "../../lib/compact.ts";
 import { asNumber, asString, type JsonRecord } from "../../lib/json.ts";
 import type { Citation } from "../../ir/block.ts";
+import type { LossId } from "../../ir/loss.ts";
 import type { Draft } from "./residue.ts";
+
+/**
+ * What a history may cite. Only what was cited in the dialect of the target goes back: the rest names sources that the
+ * upstream has never seen.
+ */
+export const CITED: readonly LossId[] = ["S07a", "S07b"];
 
 /** Reads `{url,title,start_index,end_index}`; `undefined` if it names no address. */
 export function decodeUrlCitation(

@@ -10,6 +10,7 @@ import type { Target } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { places } from "./places.ts";
 import { chooseBreakpoints } from "../kit/openai-breakpoints.ts";
+import { CITED } from "../kit/openai-citations.ts";
 
 /** The context of one request. */
 export type EncodeContext = OpenaiContext & {
@@ -29,6 +30,7 @@ export function encodeContext(request: Req, target: Target): EncodeContext {
   const fates = verdicts(request, places);
   // What was written in this dialect has a place in it; what the model cannot do is found out later.
   if (isOwn) for (const { id, path } of request.uses) fates.keep(id, path);
+  else for (const id of CITED) fates.loseNoted(id, "", "X");
   return {
     request,
     target,

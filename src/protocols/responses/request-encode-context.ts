@@ -3,6 +3,7 @@ import type { Block } from "../../ir/block.ts";
 import type { Req } from "../../ir/request.ts";
 import { callIds, type CallIds } from "../kit/call-ids.ts";
 import { chooseBreakpoints } from "../kit/openai-breakpoints.ts";
+import { CITED } from "../kit/openai-citations.ts";
 import type { OpenaiContext } from "../kit/openai-settings-encode.ts";
 import { OPENAI_VENDOR } from "../kit/openai-vendor.ts";
 import { NAME_64, namesIn, toolNames, type ToolNames } from "../kit/tool-names.ts";
@@ -30,7 +31,10 @@ export function encodeContext(request: Req, target: Target): EncodeContext {
   // What was written in this dialect has a place in it; what the model cannot do is found out later.
   if (isOwn) for (const { id, path } of request.uses) fates.keep(id, path);
   // What another dialect would load later is there at once, and its callers are its own.
-  else for (const id of OWN_FORMS) fates.loseNoted(id, "", "D");
+  else {
+    for (const id of OWN_FORMS) fates.loseNoted(id, "", "D");
+    for (const id of CITED) fates.loseNoted(id, "", "X");
+  }
   return {
     request,
     target,

@@ -67,6 +67,20 @@ test("reasoning of another vendor, or of another model, is not sent", () => {
   }
 });
 
+test("what was cited elsewhere is not cited here, and that is told", () => {
+  const native = { dialect: "elsewhere", text: jsonText("{}") } as const;
+  const source = { kind: "url", url: "https://example.com" } as const;
+  const turns = [
+    user("go"),
+    assistant({ kind: "text", text: "so", citations: [{ source, native }] }),
+    user("and?"),
+  ];
+  const uses = [{ id: "S07a", path: "/assistant/citations/0" }] as const;
+  const { body, report } = send(foreign({ turns, uses }));
+  expect(JSON.stringify(body)).not.toContain("example.com");
+  expect(report.losses).toEqual([{ id: "S07a", path: "/assistant/citations/0", level: "X" }]);
+});
+
 test("E216 stop sequences are left to the gateway, all of them", () => {
   const { body, emulate, report } = send(
     foreign({ output: { stop: ["a", "b", ""] }, uses: [{ id: "R53", path: "/stop" }] }),
