@@ -23,6 +23,8 @@ export function request(body: Json): Json {
     // `user` is the former name of the same id.
     safety_identifier: given["safety_identifier"] ?? given["user"],
     background: unless(given["background"], false),
+    // Where nothing is ever stored there is nothing to switch off (B.11 R71).
+    store: unless(given["store"], false),
     truncation: unless(given["truncation"], "disabled"),
     text: text(given["text"]),
     reasoning: reasoning(given["reasoning"]),
@@ -113,7 +115,7 @@ function saysSomething(value: Json): boolean {
 
 /** Ids and states are the server's, except where they are all that an item holds. */
 function item(given: JsonRecord): Json {
-  const type = words(given["type"] ?? "message");
+  const type = words(given["type"] ?? ("role" in given ? "message" : "item_reference"));
   const bare = omit(given, "id", "status");
   switch (type) {
     case "message":
@@ -132,7 +134,8 @@ function item(given: JsonRecord): Json {
         content: unless(elements(bare["content"])),
       });
     default:
-      return given;
+      // References need not say that they are.
+      return { ...given, type };
   }
 }
 
@@ -239,8 +242,12 @@ export function withoutDemanded(after: Json, before: Json): Json {
   });
 }
 
-/** Whoever wants to see the reasoning needs a budget for it elsewhere. */
+/**
+ * Whoever wants to see the reasoning needs a budget for it elsewhere; a model that cannot reason does as it is told when it
+ * is told not to.
+ */
 function withoutEffort(after: Json | undefined, before: Json | undefined): Json | undefined {
+  if (after === undefined && isRecord(before) && before["effort"] === "none") return before;
   const implied = isRecord(before) && before["effort"] === undefined && "summary" in before;
   return isRecord(after) && implied ? omit(after, "effort") : after;
 }

@@ -138,11 +138,16 @@ export const dialectResponses: Dialect = {
   ],
   contentTypesIn: (body) => (isRecord(body) ? typesIn(body["input"]) : []),
   assistantTurns,
-  // Messages that only their phases keep apart become one.
   traces: {
-    // The shape of the answer becomes an instruction, or a tool that must be called.
-    R42: /^\/input\/0(?:\/|$)/,
-    R43: /^\/(?:input\/0|text|tools|tool_choice|parallel_tool_calls)(?:\/|$)/,
+    // The shape of the answer becomes an instruction at the top, or a tool that must be called.
+    R42: /^\/(?:instructions|input(?:\/0)?)(?:\/content|$)/,
+    R43: /^\/(?:instructions|input(?:\/0)?|text|tools|tool_choice|parallel_tool_calls)(?:\/|$)/,
+    // A developer's word becomes the system's and joins what stands beside it.
+    R02: /^\/(?:instructions|input\/\d+)(?:\/|$)/,
+    // One wish in two members.
+    R56: /^\/include(?:\/|$)/,
+    // A refusal becomes ordinary text.
+    S02: /^\/input\/\d+\/content\/\d+$/,
     // A result without its call becomes words of the user's.
     R40: /^\/input\/\d+(?:\/|$)/,
     // Groups of tools are taken apart.
@@ -152,6 +157,7 @@ export const dialectResponses: Dialect = {
     R25: /^\/(?:tool_choice$|tools(?:\/|$))/,
     R26: /^\/(?:tool_choice$|tools(?:\/|$))/,
     R28: /^\/tool_choice$/,
+    // Messages that only their phases keep apart become one.
     R79: /^\/output\/\d+(?:\/|$)/,
   },
   messageIndex: /^\/input\/(\d+)/,

@@ -39,6 +39,7 @@ export function decodeCall(item: Fields, context: ItemContext): ToolCallBlock {
 export function decodeOutput(item: Fields, context: ItemContext): ToolResultBlock {
   const isCustom = asString(item.record["type"]) === "custom_tool_call_output";
   item.skip("type", "id", "status");
+  if (isCustom) context.notes.use("R24", item.path);
   const id = item.required("call_id");
   const output = item.any("output") ?? "";
   const parts = decodeContent(output, item.at("output"), context.notes);

@@ -133,7 +133,7 @@ const VERBATIM: Readonly<Record<string, LossId>> = {
 };
 
 function decodeItem(item: Fields, context: ItemContext): Decoded | undefined {
-  const type = asString(item.record["type"]) ?? "message";
+  const type = asString(item.record["type"]) ?? (isReference(item) ? "item_reference" : "message");
   switch (type) {
     case "message":
       return decodeMessage(item, context);
@@ -151,6 +151,11 @@ function decodeItem(item: Fields, context: ItemContext): Decoded | undefined {
     default:
       return turnOf(hostedRole(type), [verbatim(item, type, context.notes)], item);
   }
+}
+
+/** Neither messages nor references have to say what they are; the latter are an id and nothing else. */
+function isReference({ record }: Fields): boolean {
+  return asString(record["id"]) !== undefined && !("role" in record) && !("content" in record);
 }
 
 /** Results that the client sends are its own turn; everything else the model or its host made. */

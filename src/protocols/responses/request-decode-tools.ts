@@ -151,6 +151,7 @@ function decodeChoice(
     return { toolChoice: undefined, residues: body.residue("tool_choice", "R30c") };
   const id = CHOICES[choice.kind];
   if (id !== undefined) notes.use(id, body.at("tool_choice"));
+  if (choice.kind === "named" && choice.custom === true) notes.use("R24", body.at("tool_choice"));
   return { toolChoice: choice, residues: [] };
 }
 

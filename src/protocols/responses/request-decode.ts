@@ -54,11 +54,12 @@ function decodeBody(body: Fields, notes: Notes, context: DecodeContext): Req {
 
 /** What only the vendor's own memory can resolve (B03): answering without it would answer without the history. */
 function decodeState(body: Fields): readonly Residue[] {
-  if (body.record["background"] === false) body.skip("background");
+  const isNow = body.record["background"] === false;
+  if (isNow) body.skip("background");
   return [
     ...body.residue("previous_response_id", "B03"),
     ...body.residue("conversation", "B03"),
     ...body.residue("prompt", "B03"),
-    ...body.residue("background", "R76"),
+    ...(isNow ? [] : body.residue("background", "R76")),
   ];
 }

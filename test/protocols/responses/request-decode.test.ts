@@ -130,6 +130,34 @@ test("what only the vendor's memory can resolve is told as such", () => {
   expect(usesOf(request, "R76")).toEqual(["/background"]);
 });
 
+test("a reference need not say that it is one", () => {
+  const input = [{ id: "msg_1" }, { role: "user", content: "go on" }];
+  const request = decodeRequest({ input });
+  expect(usesOf(request, "B03")).toEqual(["/input/0"]);
+  expect(send(request).body["input"]).toEqual(input);
+});
+
+test("what is not done in the background is not told", () => {
+  const request = decodeRequest({ background: false });
+  expect(usesOf(request, "R76")).toEqual([]);
+  expect(request.ext).toEqual([]);
+});
+
+test("free-form tools are one feature wherever they are named", () => {
+  const request = decodeRequest({
+    input: [
+      { role: "user", content: "run it" },
+      { type: "custom_tool_call", call_id: "call_1", name: "run", input: "1+1" },
+      { type: "custom_tool_call_output", call_id: "call_1", output: "2" },
+    ],
+    tools: [{ type: "custom", name: "run" }],
+    tool_choice: { type: "custom", name: "run" },
+  });
+  expect(new Set(usesOf(request, "R24"))).toEqual(
+    new Set(["/input/1", "/input/2", "/tools/0", "/tool_choice"]),
+  );
+});
+
 test("settings find their places", () => {
   const request = decodeRequest({
     max_output_tokens: 9,
