@@ -197,6 +197,8 @@ export type Req = {
   readonly legacyCalls?: boolean;
   /** Tools that the caller keeps in groups, by the name under which they stand in `tools` (R33). */
   readonly groups?: ReadonlyMap<string, ToolGroup>;
+  /** Members that a reply to a client of the source's dialect repeats, as they were spelt. */
+  readonly echo?: readonly Residue[];
   /** Fields of the source without a place here. */
   readonly ext: readonly Residue[];
   /** Members to merge into the body for one target dialect: `gateway_options.<dialect>` (translation.md 0.2, 4). */

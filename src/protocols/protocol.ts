@@ -8,7 +8,7 @@ import type { Event } from "../ir/event.ts";
 import type { Failure } from "../ir/failure.ts";
 import type { Loss, Places, Report } from "../ir/loss.ts";
 import type { Reply, Usage } from "../ir/reply.ts";
-import type { Effort, Req, ToolGroup } from "../ir/request.ts";
+import type { Effort, Req, Residue, ToolGroup } from "../ir/request.ts";
 import type { Restore } from "../ir/restore.ts";
 import type { Frame } from "../wire/frame.ts";
 import type { CountCodec } from "./count.ts";
@@ -218,6 +218,8 @@ export type Client = {
   readonly legacyCalls?: boolean;
   /** Tools that the client keeps in groups (`Req.groups`): calls of them name the group beside the tool. */
   readonly groups?: ReadonlyMap<string, ToolGroup>;
+  /** Members of the client's request that replies of its dialect repeat (`Req.echo`). */
+  readonly echo?: readonly Residue[];
   /** Wraps a foreign opaque token so that it can ride in this dialect (translation.md 0.4). */
   readonly seal: (opaque: Opaque) => string;
 };

@@ -1,7 +1,11 @@
 // Members with which a response repeats its request (translation.md A.2, Response). Clients expect all of them to be there.
+import type { JsonDocument, JsonRecord } from "../../lib/json.ts";
+import type { Residue } from "../../ir/request.ts";
+import { pointer } from "../kit/pointer.ts";
 import type { Draft } from "../kit/residue.ts";
+import { DIALECT } from "./dialect.ts";
 
-/** What stands for a request that is not known: the defaults of the protocol's documentation. */
+/** What stands for what a request does not say: the defaults of the protocol's documentation. */
 export const ECHO_DEFAULTS: Draft = {
   background: false,
   instructions: null,
@@ -36,3 +40,13 @@ export const ECHO: readonly string[] = [
   "prompt_cache_options",
   "prompt_cache_retention",
 ];
+
+/** What a reply to this request repeats of it; what the request does not say has its default. */
+export function echoOf(request: JsonRecord, document: JsonDocument): readonly Residue[] {
+  return Object.keys(ECHO_DEFAULTS).flatMap((key): readonly Residue[] => {
+    const value = Object.hasOwn(request, key) ? (request[key] ?? null) : null;
+    if (value === null) return [];
+    const text = document.numberText(request, key) ?? document.textOf(value);
+    return [{ dialect: DIALECT, path: pointer("", key), text, id: "R00" }];
+  });
+}

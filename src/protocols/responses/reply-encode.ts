@@ -115,7 +115,7 @@ export type ResponseHead = {
 export type ResponseState =
   "in_progress" | { readonly ending: Ending; readonly output: readonly Printable[] };
 
-/** The response object. What is not known of the request has the protocol's defaults (A.2, Response). */
+/** The response object, which repeats the request; what that did not say has its default (A.2, Response). */
 export function encodeResponse(head: ResponseHead, client: Client, state: ResponseState): Draft {
   const created = head.created ?? client.now;
   const draft: Draft = {
@@ -128,7 +128,7 @@ export function encodeResponse(head: ResponseHead, client: Client, state: Respon
     service_tier: head.tier === undefined ? undefined : encodeReplyTier({ tier: head.tier }),
     usage: state === "in_progress" || head.usage === undefined ? null : encodeUsage(head.usage),
   };
-  return graft(draft, head.ext, BODY_GRAFT);
+  return graft(draft, [...(client.echo ?? []), ...head.ext], BODY_GRAFT);
 }
 
 const BEGUN: Draft = {

@@ -38,6 +38,7 @@ export function decodeCall(item: Fields, context: ItemContext): ToolCallBlock {
 /** A `function_call_output` or `custom_tool_call_output`. */
 export function decodeOutput(item: Fields, context: ItemContext): ToolResultBlock {
   const isCustom = asString(item.record["type"]) === "custom_tool_call_output";
+  if (isCustom) context.notes.use("R24", item.path);
   item.skip("type", "id", "status");
   if (isCustom) context.notes.use("R24", item.path);
   const id = item.required("call_id");

@@ -1,6 +1,6 @@
 // Responses requests to the neutral model (translation.md A.2, B). This file joins the pieces; each kind of member has its
 // own file beside it.
-import { compact } from "../../lib/compact.ts";
+import { compact, filled } from "../../lib/compact.ts";
 import { asRecord, type JsonDocument } from "../../lib/json.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Failure } from "../../ir/failure.ts";
@@ -10,6 +10,7 @@ import { takeNotes, type Notes } from "../kit/notes.ts";
 import { decodeOptions } from "../kit/options.ts";
 import type { DecodeContext } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
+import { echoOf } from "./echo.ts";
 import { decodeInput } from "./request-decode-input.ts";
 import { decodeSettings } from "./request-decode-settings.ts";
 import { decodeTools } from "./request-decode-tools.ts";
@@ -46,6 +47,7 @@ function decodeBody(body: Fields, notes: Notes, context: DecodeContext): Req {
     toolChoice,
     ...settings.fields,
     ext,
+    echo: filled(echoOf(body.record, notes.document)),
     options: decodeOptions(body, notes),
     uses: [],
     source: DIALECT,

@@ -14,6 +14,7 @@ import { joinParts } from "../../../src/protocols/responses/reply-decode-items.t
 import { decode } from "../../../src/protocols/responses/reply-decode.ts";
 import { encode } from "../../../src/protocols/responses/reply-encode.ts";
 import { jsonDocument } from "../../support/json-text.ts";
+import { decodeRequest } from "./harness.ts";
 import { CLIENT } from "./reply-harness.ts";
 
 const ORIGIN = { vendor: "openai", model: "gpt-x" };
@@ -284,4 +285,17 @@ test("what a reply repeats of its request returns, and is nobody's loss", () => 
     temperature: 0.5,
     billing: { payer: "me" },
   });
+});
+
+test("a response repeats the request of its client as it was spelt", () => {
+  const request = decodeRequest({ instructions: "Be kind.", temperature: 0.5, tool_choice: null });
+  const { echo } = request;
+  const reply: Reply = { candidates: [], ext: [], uses: [] };
+  const body = encode(reply, { ...CLIENT, ...(echo === undefined ? {} : { echo }) }).body;
+  expect(JSON.parse(printJson(body))).toMatchObject({
+    instructions: "Be kind.",
+    temperature: 0.5,
+    tool_choice: "auto",
+  });
+  expect(printJson(body)).not.toContain('"input"');
 });
