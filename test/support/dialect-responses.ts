@@ -146,8 +146,8 @@ export const dialectResponses: Dialect = {
     R02: /^\/(?:instructions|input\/\d+)(?:\/|$)/,
     // One wish in two members.
     R56: /^\/include(?:\/|$)/,
-    // A refusal becomes ordinary text.
-    S02: /^\/input\/\d+\/content\/\d+$/,
+    // A refusal becomes ordinary text, of a reply that stopped as refused.
+    S02: /^\/(?:input\/\d+\/content\/\d+$|(?:status|incomplete_details|output\/\d+)(?:\/|$))/,
     // A result without its call becomes words of the user's.
     R40: /^\/input\/\d+(?:\/|$)/,
     // Groups of tools are taken apart.

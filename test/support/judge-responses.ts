@@ -59,17 +59,16 @@ function asStreamed(whole: Json, events: readonly JsonRecord[]): Json {
   const done = events
     .filter(({ type }) => type === "response.output_item.done")
     .map(({ item }) => item);
-  const place = (item: Json): number => {
-    const at = done.findIndex((first) => isRecord(first) && first["id"] === idOf(item));
-    return at < 0 ? done.length : at;
-  };
+  const firstOf = (item: Json): Json | undefined =>
+    done.find((first) => isRecord(first) && first["id"] === idOf(item));
   const output = elements(whole["output"]).map((item): Json => {
-    const first = done[place(item)];
+    const first = firstOf(item);
     if (!isRecord(item) || !isRecord(first)) return item;
     const { encrypted_content, fingerprint } = first;
     return withLogprobs({ ...item, ...compact({ encrypted_content, fingerprint }) }, events);
   });
-  return { ...whole, output: output.toSorted((a, b) => place(a) - place(b)) };
+  const late = output.filter((item) => firstOf(item) === undefined);
+  return { ...whole, output: [...output.filter((item) => !late.includes(item)), ...late] };
 }
 
 function idOf(item: Json): Json | undefined {
