@@ -26,10 +26,11 @@ type CallHead = Extract<Head, { kind: "toolCall" }>;
 /** Arguments that say nothing so far wait, since nothing at all becomes an empty object in the end. */
 export function settleCall(open: Open, head: CallHead, state: State): readonly Told[] {
   const { events, live } = callOf(open, head, state);
-  const isBlank = head.call === "function" && open.text.join("").trim() === "";
+  const isBlank = head.call === "function" && !open.sent && open.unsent.trim() === "";
   if (open.unsent === "" || isBlank) return events;
   const delta = open.unsent;
   open.unsent = "";
+  open.sent = true;
   return [...events, { type: `${ARGUMENTS[head.call]}.delta`, ...inItem(live), delta }];
 }
 

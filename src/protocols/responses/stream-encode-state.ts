@@ -24,7 +24,7 @@ export type Open = {
   /** Text that waits for the rest of its upstream frame, and the log probabilities that came with it. */
   unsent: string;
   tokens: TokenLogprob[];
-  /** Whether any text of reasoning went out. */
+  /** Whether any text of reasoning or of arguments went out. */
   sent: boolean;
   /** Id of the call on the wire, and whether its token went out. */
   callId: string;

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import type { Block } from "../../../src/ir/block.ts";
 import type { Reply } from "../../../src/ir/reply.ts";
-import { printJson, type Json } from "../../../src/lib/json.ts";
+import { printJson, type Json, type JsonRecord } from "../../../src/lib/json.ts";
 import { ECHO_DEFAULTS } from "../../../src/protocols/responses/echo.ts";
 import {
   failedResponse,
@@ -298,4 +298,24 @@ test("a response repeats the request of its client as it was spelt", () => {
     tool_choice: "auto",
   });
   expect(printJson(body)).not.toContain('"input"');
+});
+
+test("tokens that ride in items of their own are back at their blocks when the client sends the reply as history", () => {
+  const token = (data: string) =>
+    [{ vendor: "google", model: "m", kind: "thoughtSignature", data }] as const;
+  const seal: typeof CLIENT.seal = (opaque) => `sealed:${JSON.stringify(opaque)}`;
+  const blocks: readonly Block[] = [
+    { kind: "text", text: "a", opaque: token("T") },
+    { kind: "toolCall", id: "c1", name: "f", argsText: "{}", call: "function", opaque: token("C") },
+    { kind: "toolCall", id: "c2", name: "f", argsText: "{}", call: "function" },
+  ];
+  const reply: Reply = { candidates: [{ blocks, stop: { class: "end" } }], ext: [], uses: [] };
+  const body = JSON.parse(printJson(encode(reply, { ...CLIENT, seal }).body));
+  const { turns } = decodeRequest({ input: body.output });
+  expect(turns.flatMap((turn) => turn.blocks)).toMatchObject(blocks);
+  // Some clients send items without their ids: a call's token still finds the call.
+  const bare = body.output.slice(2).map(({ id: _id, ...item }: JsonRecord) => item);
+  expect(decodeRequest({ input: bare }).turns.flatMap((turn) => turn.blocks)).toMatchObject(
+    blocks.slice(1),
+  );
 });
