@@ -1,12 +1,12 @@
 // The six official SDKs, unmodified, against the compiled executable with a mock provider behind it: each in its own
-// protocol, and OpenAI Chat Completions and Anthropic Messages crossed.
+// protocol, and all those that can be translated crossed.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMock, type Mock } from "../../src/mock/mock.ts";
 import { ms } from "../../src/lib/time.ts";
-import { PROTOCOL_NAMES } from "../../src/protocols/registry.ts";
+import { PROTOCOL_NAMES, PROTOCOLS } from "../../src/protocols/registry.ts";
 import { binary } from "../support/binary.ts";
 import { CLIENTS, WEATHER, type Client } from "../support/clients.ts";
 
@@ -89,10 +89,11 @@ function clientOf(name: string, model: string, key = TOKEN, at = url): Client {
   return make({ url: at, key, pair: `recloser:${key}`, model });
 }
 
-const CROSSED = [
-  { name: "openai", to: "anthropic" },
-  { name: "anthropic", to: "openai" },
-];
+/** Every ordered pair of protocols that can be translated. */
+const TRANSLATED = PROTOCOL_NAMES.filter((name) => "codec" in PROTOCOLS[name]);
+const CROSSED = TRANSLATED.flatMap((name) =>
+  TRANSLATED.flatMap((to) => (to === name ? [] : [{ name, to: to as string }])),
+);
 const ROUTES = [...PROTOCOL_NAMES.map((name) => ({ name, to: name as string })), ...CROSSED];
 const ROWS = ROUTES.flatMap((route) => [false, true].map((stream) => ({ ...route, stream })));
 
