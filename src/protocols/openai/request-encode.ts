@@ -1,15 +1,14 @@
 // The neutral request to Chat Completions (translation.md B, column OC). Deterministic: the same request and target give
 // the same bytes, or every turn of a conversation would miss the prompt cache.
 import { compact } from "../../lib/compact.ts";
-import { raw } from "../../lib/json.ts";
 import type { Block } from "../../ir/block.ts";
 import type { Req, Residue } from "../../ir/request.ts";
 import { emulationOf } from "../kit/emulation.ts";
+import { withForeign } from "../kit/openai-shared.ts";
 import { graft, mergeOptions, type Draft } from "../kit/residue.ts";
 import { segments } from "../kit/pointer.ts";
 import type { EncodedRequest, Target } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
-import { places } from "./places.ts";
 import { encodeContext, type EncodeContext } from "./request-encode-context.ts";
 import { encodeMessages } from "./request-encode-messages.ts";
 import { encodeSettings, encodeStops } from "./request-encode-settings.ts";
@@ -46,21 +45,16 @@ function encodeStream(target: Target): Draft {
 
 /** Own residues return to their places; of another dialect's only what OpenAI's other protocol spells alike. */
 function graftBody(draft: Draft, context: EncodeContext): Draft {
-  const { request, verdicts, target } = context;
+  const { request, target } = context;
   let body = draft;
   for (const residue of request.ext) {
     if (residue.dialect === DIALECT) {
       if (!mayGraft(residue, target)) continue;
       body = graft(body, [residue], BODY_GRAFT);
-    } else if (residue.id === SHARED.id && residue.path === SHARED.path && context.isOpenai) {
-      body = { ...body, [SHARED.member]: raw(residue.text) };
-    } else if (places[residue.id] === "P") verdicts.lose(residue.id, residue.path, "X");
+    } else body = withForeign(body, residue, context);
   }
   return body;
 }
-
-/** Moderation has the same form in both of OpenAI's protocols, and in no other. */
-const SHARED = { id: "R75", path: "/moderation", member: "moderation" } as const;
 
 function mayGraft(residue: Residue, target: Target): boolean {
   const isStreamOption = segments(residue.path)[0] === "stream_options";
@@ -71,12 +65,13 @@ const JSON_LINE = "Answer with one JSON object.";
 
 /** JSON mode is refused unless some message says "JSON" (R42); a client of this dialect has to say it itself. */
 function withJsonWord(messages: readonly Draft[], context: EncodeContext): readonly Draft[] {
-  const { request, isOwn, target } = context;
+  const { request, isOwn, target, verdicts } = context;
   const { format } = request.output;
   if (format === undefined || isOwn) return messages;
   const line = instructionFor(format, target.capabilities.jsonSchema === false);
   const isSaid = request.turns.some((turn) => turn.blocks.some(saysJson));
   if (line === undefined || (isSaid && line === JSON_LINE)) return messages;
+  if (format.kind === "json") verdicts.emulate("R42", "");
   const at = messages.findLastIndex(({ role }) => role === "system" || role === "developer");
   const message = { role: "system", content: line };
   return [...messages.slice(0, at + 1), message, ...messages.slice(at + 1)];
