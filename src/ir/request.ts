@@ -65,6 +65,7 @@ export type ToolDef =
       readonly format?: JsonText;
       readonly cache?: CachePoint;
       readonly path: string;
+      readonly ext?: readonly Residue[];
     }
   | {
       /** A tool the vendor runs, or whose schema only the vendor knows (R25 to R29, R33). */

@@ -28,7 +28,7 @@ export function request(body: Json): Json {
     truncation: unless(given["truncation"], "disabled"),
     text: text(given["text"]),
     reasoning: reasoning(given["reasoning"]),
-    include: include(given["include"]),
+    include: include(given),
     top_logprobs: unless(given["top_logprobs"], 0),
   });
 }
@@ -48,9 +48,13 @@ function leading(instructions: Json | undefined): readonly Placed[] {
   return [placed({ role: "system", content }, "/instructions")];
 }
 
-/** Proofs of reasoning always come along. */
-function include(value: Json | undefined): Json | undefined {
-  return unless(elements(value).filter((word) => word !== "reasoning.encrypted_content"));
+const LOGPROBS = "message.output_text.logprobs";
+
+/** Proofs of reasoning always come along; whoever wants the runners-up of tokens wants the tokens. */
+function include({ include: words, top_logprobs: top }: JsonRecord): Json | undefined {
+  const implied = typeof top === "number" && top > 0 ? [LOGPROBS] : [];
+  const wanted = new Set([...implied, ...elements(words)]);
+  return unless([...wanted].filter((word) => word !== "reasoning.encrypted_content"));
 }
 
 function text(value: Json | undefined): Json | undefined {
@@ -85,6 +89,9 @@ function tool(value: Json): readonly Json[] {
   if (given["type"] === "namespace") {
     return [{ ...given, tools: elements(given["tools"]).flatMap(tool) }];
   }
+  if (given["type"] === "custom") {
+    return [compact({ ...given, defer_loading: unless(given["defer_loading"], false) })];
+  }
   if (given["type"] !== "function") return [given];
   const parameters = given["parameters"];
   const schema = parameters === undefined ? undefined : (JSON.stringify(parameters) as JsonText);
@@ -108,8 +115,9 @@ function items(input: Json | undefined): readonly Placed[] {
   });
 }
 
-/** A message without words says nothing. */
+/** A message without words says nothing, and neither does reasoning of which nothing is shown or proven. */
 function saysSomething(value: Json): boolean {
+  if (isRecord(value) && value["type"] === "reasoning") return Object.keys(value).length > 1;
   return !isMessage(value) || elements(value["content"]).length > 0;
 }
 
@@ -233,13 +241,21 @@ function isPlain(message: JsonRecord): boolean {
 export function withoutDemanded(after: Json, before: Json): Json {
   if (!isRecord(after) || !isRecord(before)) return after;
   const limit = before["max_output_tokens"] === undefined ? "max_output_tokens" : "";
-  const filled = elements(before["input"]).some(isFiller);
-  const input = elements(after["input"]);
+  const filled = elements(before["input"]).some((message) => fillers(message) > 0);
   return compact({
     ...omit(after, limit),
+    // Where nothing is cached but what is marked, that goes without saying.
+    prompt_cache_options: after["prompt_cache_options"] ?? onlyMarked(before),
     reasoning: withoutEffort(after["reasoning"], before["reasoning"]),
-    input: filled ? input : input.filter((value) => !isFiller(value)),
+    input: filled ? after["input"] : elements(after["input"]).flatMap(withoutFillers),
   });
+}
+
+function onlyMarked({ prompt_cache_options: options }: JsonRecord): Json | undefined {
+  const keys = isRecord(options) ? Object.keys(options) : [];
+  return isRecord(options) && keys.length === 1 && options["mode"] === "explicit"
+    ? options
+    : undefined;
 }
 
 /**
@@ -252,7 +268,17 @@ function withoutEffort(after: Json | undefined, before: Json | undefined): Json 
   return isRecord(after) && implied ? omit(after, "effort") : after;
 }
 
-function isFiller(message: Json): boolean {
-  const [part, ...others] = isRecord(message) ? elements(message["content"]) : [];
-  return others.length === 0 && isRecord(part) && part["text"] === ".";
+function isFiller(part: Json): boolean {
+  return isRecord(part) && part["text"] === ".";
+}
+
+function fillers(message: Json): number {
+  return isRecord(message) ? elements(message["content"]).filter(isFiller).length : 0;
+}
+
+/** A filler stands alone, or has joined the words beside it. */
+function withoutFillers(message: Json): readonly Json[] {
+  if (!isRecord(message) || fillers(message) === 0) return [message];
+  const content = elements(message["content"]).filter((part) => !isFiller(part));
+  return content.length === 0 ? [] : [{ ...message, content }];
 }

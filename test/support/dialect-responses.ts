@@ -151,12 +151,15 @@ export const dialectResponses: Dialect = {
     // A result without its call becomes words of the user's.
     R40: /^\/input\/\d+(?:\/|$)/,
     // Groups of tools are taken apart.
-    R33: /^\/tools\/\d+(?:\/|$)/,
-    // Without a tool there is no choice; another vendor's tool comes back as another one.
-    R19: /^\/tool_choice$/,
-    R25: /^\/(?:tool_choice$|tools(?:\/|$))/,
-    R26: /^\/(?:tool_choice$|tools(?:\/|$))/,
-    R28: /^\/tool_choice$/,
+    R33: /^\/(?:tools|tool_choice|parallel_tool_calls)(?:\/|$)/,
+    // Without a tool there is neither choice nor number of calls; another vendor's tool comes back as another one.
+    R19: /^\/(?:tool_choice|parallel_tool_calls)(?:\/|$)/,
+    R25: /^\/(?:tools|tool_choice|parallel_tool_calls)(?:\/|$)/,
+    R26: /^\/(?:tools|tool_choice|parallel_tool_calls)(?:\/|$)/,
+    R28: /^\/(?:tool_choice|parallel_tool_calls)(?:\/|$)/,
+    R29: /^\/(?:tool_choice|parallel_tool_calls)(?:\/|$)/,
+    R34: /^\/(?:tool_choice|parallel_tool_calls)(?:\/|$)/,
+    B04: /^\/(?:tool_choice|parallel_tool_calls)(?:\/|$)/,
     // Messages that only their phases keep apart become one.
     R79: /^\/output\/\d+(?:\/|$)/,
   },

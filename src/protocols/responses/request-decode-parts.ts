@@ -87,8 +87,10 @@ function mediaAt(url: string): Media {
 function decodeFile(part: Fields, notes: Notes): Block {
   const filename = part.string("filename");
   const media = fileMedia(part, filename, notes);
-  // A hint on how closely to look at its pages.
-  const detail = part.residue("detail", "R09");
+  // A hint on how closely to look at its pages; the default says nothing.
+  const isDefault = part.record["detail"] === "auto";
+  if (isDefault) part.skip("detail");
+  const detail = isDefault ? [] : part.residue("detail", "R09");
   const content = { kind: "media", media } as const;
   return compact({ kind: "document", content, filename, ext: filled(detail) });
 }

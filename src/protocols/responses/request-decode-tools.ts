@@ -56,10 +56,6 @@ function decodeFunction(tool: Fields, notes: Notes): ToolDef {
   const strict = strictOf(tool, text, notes);
   const outputSchema = tool.text("output_schema");
   if (outputSchema !== undefined) notes.use("R23", tool.at("output_schema"));
-  const deferred =
-    tool.record["defer_loading"] === false ? [] : tool.residue("defer_loading", "R33");
-  tool.skip("defer_loading");
-  const callers = tool.residue("allowed_callers", "R34");
   return compact({
     kind: "function",
     name: tool.required("name"),
@@ -68,8 +64,16 @@ function decodeFunction(tool: Fields, notes: Notes): ToolDef {
     strict,
     outputSchema,
     path: tool.path,
-    ext: filled([...deferred, ...callers, ...tool.rest("R00")]),
+    ext: extrasOf(tool),
   });
+}
+
+/** When the tool is loaded, who may call it, and what the vendor adds. */
+function extrasOf(tool: Fields): readonly Residue[] | undefined {
+  const isAtOnce = tool.record["defer_loading"] === false;
+  if (isAtOnce) tool.skip("defer_loading");
+  const deferred = isAtOnce ? [] : tool.residue("defer_loading", "R33");
+  return filled([...deferred, ...tool.residue("allowed_callers", "R34"), ...tool.rest("R00")]);
 }
 
 /** Strict is the default here, but only for schemas that strict mode accepts (R21, E090). */
@@ -85,19 +89,16 @@ function strictOf(
 }
 
 function decodeCustom(tool: Fields, notes: Notes): ToolDef {
-  tool.skip("type", "defer_loading");
+  tool.skip("type");
   notes.use("R24", tool.path);
-  const format = tool.text("format");
-  const definition = compact({
+  return compact({
     kind: "custom",
     name: tool.required("name"),
     description: tool.string("description"),
-    format,
+    format: tool.text("format"),
     path: tool.path,
+    ext: extrasOf(tool),
   });
-  // Nothing else is defined in a free-form tool; what the vendor adds is at least reported.
-  tool.rest("R00");
-  return definition;
 }
 
 function decodeGroup(group: Fields, context: Context): readonly ToolDef[] {
@@ -152,7 +153,13 @@ function decodeChoice(
   const id = CHOICES[choice.kind];
   if (id !== undefined) notes.use(id, body.at("tool_choice"));
   if (choice.kind === "named" && choice.custom === true) notes.use("R24", body.at("tool_choice"));
-  return { toolChoice: choice, residues: [] };
+  // The vendor's own tools have no names to allow them by; they return as they were.
+  const isWhole = choice.kind !== "allowed" || choice.names.length === entriesOf(value);
+  return { toolChoice: choice, residues: isWhole ? [] : body.residue("tool_choice", "R31") };
+}
+
+function entriesOf(choice: Json): number {
+  return asArray(asRecord(choice)?.["tools"])?.length ?? 0;
 }
 
 const CHOICES = {

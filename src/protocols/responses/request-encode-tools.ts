@@ -43,7 +43,7 @@ function ownTools(context: EncodeContext): readonly Printable[] {
       const inner = other.kind === "hosted" ? undefined : groups?.get(other.name);
       if (inner?.group !== place.group || other.kind === "hosted") return [];
       const plain = { ...other, name: inner.name };
-      return [other.kind === "custom" ? encodeTool(plain, context) : encodeGrouped(plain, context)];
+      return [encodeGrouped(plain, context)];
     });
     return [
       { type: "namespace", name: place.group, description: place.description, tools: members },
@@ -51,10 +51,13 @@ function ownTools(context: EncodeContext): readonly Printable[] {
   });
 }
 
-function encodeGrouped(tool: ToolDef, context: EncodeContext): Printable {
-  if (tool.kind !== "function") return encodeTool(tool, context);
+function encodeGrouped(
+  tool: Exclude<ToolDef, { kind: "hosted" }>,
+  context: EncodeContext,
+): Printable {
   const { ext, ...bare } = tool;
-  const draft = encodeFunction(bare, context);
+  const draft =
+    bare.kind === "custom" ? encodeCustom(bare, context) : encodeFunction(bare, context);
   return graft(draft, ext, GROUPED_GRAFT);
 }
 
@@ -62,19 +65,24 @@ function encodeTool(tool: ToolDef, context: EncodeContext): Printable {
   switch (tool.kind) {
     case "function":
       return encodeFunction(tool, context);
-    case "custom": {
-      const { name, description, format } = tool;
-      return {
-        type: "custom",
-        name: context.names.wire(name),
-        description,
-        format: format === undefined ? undefined : flatFormat(format),
-      };
-    }
+    case "custom":
+      return graft(encodeCustom(tool, context), tool.ext, TOOL_GRAFT);
     case "hosted":
       return encodeHosted(tool, context);
   }
   return unreachable(tool);
+}
+
+function encodeCustom(
+  { name, description, format }: Extract<ToolDef, { kind: "custom" }>,
+  { names }: EncodeContext,
+): Draft {
+  return {
+    type: "custom",
+    name: names.wire(name),
+    description,
+    format: format === undefined ? undefined : flatFormat(format),
+  };
 }
 
 const NO_PARAMETERS = { type: "object", properties: {} } as const;

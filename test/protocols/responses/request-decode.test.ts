@@ -158,6 +158,31 @@ test("free-form tools are one feature wherever they are named", () => {
   );
 });
 
+test("when a free-form tool is loaded and who may call it is kept, in groups as well", () => {
+  const tool = { type: "custom", name: "run", defer_loading: true, allowed_callers: ["direct"] };
+  const tools = [tool, { type: "namespace", name: "box", description: "Tools.", tools: [tool] }];
+  const request = decodeRequest({ tools });
+  expect(usesOf(request, "R34")).toEqual([
+    "/tools/0/allowed_callers",
+    "/tools/1/tools/0/allowed_callers",
+  ]);
+  expect(send(request).body["tools"]).toEqual(tools);
+});
+
+test("a choice that allows tools of the vendor returns as it was", () => {
+  const toolChoice = {
+    type: "allowed_tools",
+    mode: "auto",
+    tools: [{ type: "function", name: "f" }, { type: "web_search" }],
+  };
+  const request = decodeRequest({
+    tools: [{ type: "function", name: "f" }, { type: "web_search" }],
+    tool_choice: toolChoice,
+  });
+  expect(request.toolChoice).toEqual({ kind: "allowed", mode: "auto", names: ["f"] });
+  expect(send(request).body["tool_choice"]).toEqual(toolChoice);
+});
+
 test("settings find their places", () => {
   const request = decodeRequest({
     max_output_tokens: 9,
