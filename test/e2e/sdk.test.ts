@@ -92,7 +92,7 @@ function clientOf(name: string, model: string, key = TOKEN, at = url): Client {
 /** Every ordered pair of protocols that can be translated. */
 const TRANSLATED = PROTOCOL_NAMES.filter((name) => "codec" in PROTOCOLS[name]);
 const CROSSED = TRANSLATED.flatMap((name) =>
-  TRANSLATED.flatMap((to) => (to === name ? [] : [{ name, to: to as string }])),
+  TRANSLATED.flatMap((to) => (to === name ? [] : [{ name, to }])),
 );
 const ROUTES = [...PROTOCOL_NAMES.map((name) => ({ name, to: name as string })), ...CROSSED];
 const ROWS = ROUTES.flatMap((route) => [false, true].map((stream) => ({ ...route, stream })));
