@@ -144,6 +144,10 @@ function encodeDocument(block: DocumentBlock, place: Place): Part | undefined {
 }
 
 function encodeFile(block: DocumentBlock, media: Media, place: Place): Part | undefined {
+  // How closely to look is said of images only.
+  for (const { dialect, id, path } of block.ext ?? []) {
+    if (id === "R09" && dialect !== DIALECT) place.context.verdicts.lose(id, path, "X");
+  }
   switch (media.kind) {
     case "inline":
       return encodeInlineFile(block, media, place);

@@ -25,6 +25,22 @@ test("what both of the vendor's protocols spell alike is sent to the vendor, and
   expect(report.losses).toEqual([]);
 });
 
+test("how closely to look at a file is told as lost where only images have it", () => {
+  const request = decodeResponses({
+    input: [
+      {
+        role: "user",
+        content: [
+          { type: "input_image", image_url: "https://example.com/a.png", detail: "low" },
+          { type: "input_file", file_id: "file_1", detail: "high" },
+        ],
+      },
+    ],
+  });
+  const { report } = encodeRequest(request, OPENAI);
+  expect(report.losses).toEqual([{ id: "R09", path: "/input/0/content/1/detail", level: "X" }]);
+});
+
 test("what only the other protocol knows is reported", () => {
   const { body, report } = encodeRequest(having("/text/vendor_tone", "R00"), OPENAI);
   expect(JSON.stringify(body)).not.toContain("1.0");
