@@ -131,6 +131,7 @@ function item(given: JsonRecord): Json {
     case "function_call":
       return compact({ ...bare, arguments: argumentsOf(bare["arguments"]) });
     case "custom_tool_call":
+    case "image_generation_call":
       return bare;
     case "function_call_output":
     case "custom_tool_call_output":

@@ -140,12 +140,7 @@ function decodeImage(item: Fields, notes: Notes): Part {
   notes.use("S19i", item.path);
   const format = asString(item.record["output_format"]);
   const media = inline(format === undefined ? undefined : `image/${format}`, result);
-  // The vendor knows the picture by its id when it is asked to change it.
-  const id = item.text("id");
-  const own: readonly Residue[] =
-    id === undefined ? [] : [{ dialect: DIALECT, path: item.at("id"), text: id, id: "S00" }];
-  const ext = filled([...own, ...item.rest("S00")]);
-  return { key: 0, block: compact({ kind: "image", media, ext }) };
+  return { key: 0, block: compact({ kind: "image", media, ext: filled(item.rest("S00")) }) };
 }
 
 /**

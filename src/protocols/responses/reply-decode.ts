@@ -82,18 +82,11 @@ const PROGRESS = [
   "completed_at",
 ] as const;
 
-/**
- * Members that are residue. What repeats the request is none of the reply's: it comes back in this dialect, and nobody misses
- * it in another.
- */
+/** Members that are residue. What repeats the request is none of the reply's: the client knows what it asked for. */
 export function responseResidues(body: Fields): readonly Residue[] {
-  body.skip(...PROGRESS, "id", "model", "created_at", "usage");
-  const echo = ECHO.flatMap((key): readonly Residue[] => {
-    const text = body.text(key);
-    return text === undefined ? [] : [{ dialect: DIALECT, path: body.at(key), text, id: "S00" }];
-  });
+  body.skip(...PROGRESS, ...ECHO, "id", "model", "created_at", "usage");
   const safety = ["moderation", "content_filters"].flatMap((key) => body.residue(key, "S13"));
-  return [...echo, ...safety, ...body.rest("S00")];
+  return [...safety, ...body.rest("S00")];
 }
 
 /** The usage of a response, with its unknown members as residue. */

@@ -274,17 +274,10 @@ test("log probabilities go to the texts that their tokens make up, the rest to t
   expect(second?.map((each) => each.token)).toEqual(["c", "d"]);
 });
 
-test("what a reply repeats of its request returns, and is nobody's loss", () => {
-  const reply = decodeReply(
-    response([], { instructions: "Be kind.", temperature: 0.5, billing: { payer: "me" } }),
-  );
+test("what a reply repeats of its request is nobody's loss, unlike what else it says", () => {
+  const reply = decodeReply(response([], { temperature: 0.5, billing: { payer: "me" } }));
   expect(reply.uses).toContainEqual({ id: "S00", path: "/billing" });
-  expect(reply.uses.some(({ path }) => path === "/instructions")).toBe(false);
-  expect(JSON.parse(printJson(encode(reply, CLIENT).body))).toMatchObject({
-    instructions: "Be kind.",
-    temperature: 0.5,
-    billing: { payer: "me" },
-  });
+  expect(reply.ext.map(({ path }) => path)).toEqual(["/billing"]);
 });
 
 test("a response repeats the request of its client as it was spelt", () => {
