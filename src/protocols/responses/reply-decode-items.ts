@@ -6,7 +6,7 @@ import type { Block, Opaque } from "../../ir/block.ts";
 import type { TokenLogprob } from "../../ir/reply.ts";
 import type { Residue } from "../../ir/request.ts";
 import { fieldsAt, type Fields } from "../kit/fields.ts";
-import { inline } from "../kit/media.ts";
+import { inline, isBase64, standardBase64 } from "../kit/media.ts";
 import type { Notes } from "../kit/notes.ts";
 import { decodeTokens } from "../kit/openai-logprobs.ts";
 import type { Origin } from "../protocol.ts";
@@ -132,10 +132,10 @@ export function callResidues(item: Fields): readonly Residue[] {
   return item.rest("S00");
 }
 
-/** A drawn picture; while it is being drawn, or where it failed, there is none. */
+/** A drawn picture; while it is being drawn, or where it failed, there is none that others could show. */
 function decodeImage(item: Fields, notes: Notes): Part {
   const result = asString(item.record["result"]) ?? "";
-  if (result === "") return verbatim(item, notes);
+  if (result === "" || !isBase64(standardBase64(result))) return verbatim(item, notes);
   item.skip(...SERVER_MEMBERS, "result", "output_format");
   notes.use("S19i", item.path);
   const format = asString(item.record["output_format"]);

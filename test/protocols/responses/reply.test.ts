@@ -142,7 +142,7 @@ test("a drawn picture is an image, an unfinished one and a hosted call stay the 
       output_format: "webp",
       result: "UklGRg==",
     },
-    { type: "image_generation_call", id: "ig_2", status: "failed", result: null },
+    { type: "image_generation_call", id: "ig_2", status: "completed", result: "cut..." },
     {
       type: "web_search_call",
       id: "ws_1",
