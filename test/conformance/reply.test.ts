@@ -60,7 +60,11 @@ test.each(PAIRS)(
       const reply = upstream.codec.reply.decode(document, originOf(upstream, document.root));
       if (!reply.ok) throw new Error(`${id}: ${reply.error.message}`);
       const shown = overTheWire(client.codec.reply.encode(reply.value, clientOf(client)).body);
-      expect(await client.judge.reply(shown)).toEqual(JSON.parse(shown));
+      const read = await client.judge.reply(shown);
+      const written: unknown = JSON.parse(shown);
+      // What a vendor adds to its own dialect, its own SDK may leave out.
+      if (upstream === client) expect(written).toMatchObject(read as object);
+      else expect(read as unknown).toEqual(written);
     }
   },
 );

@@ -86,6 +86,7 @@ function tool(value: Json): Json {
   return compact({
     ...given,
     type: unless(given["type"], "custom"),
+    description: unless(given["description"], ""),
     cache_control: cacheControl(given["cache_control"]),
     strict: unless(given["strict"], false),
   });

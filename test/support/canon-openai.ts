@@ -44,7 +44,7 @@ function request(body: Json): Json {
     max_completion_tokens: limit ?? oldLimit,
     stream: unless(given["stream"], false),
     stream_options: streamOptions(given["stream_options"]),
-    messages: withoutSplitting(messages(elements(given["messages"]))),
+    messages: withoutSplitting(joinedUsers(messages(elements(given["messages"])))),
     tools: unless(tools),
     tool_choice: unless(toolChoice(given), "auto"),
     parallel_tool_calls: mayCall(given) ? unless(given["parallel_tool_calls"], true) : undefined,
@@ -123,8 +123,29 @@ function tool(value: Json): Json {
     // There is no official place for a breakpoint on a tool.
     ...omit(value, "cache_control"),
     type: "function",
-    function: compact({ ...definition, strict: unless(definition["strict"], false) }),
+    function: compact({
+      ...definition,
+      description: unless(definition["description"], ""),
+      strict: unless(definition["strict"], false),
+    }),
   };
+}
+
+/** What a user says in several messages at once is one turn (R05). */
+function joinedUsers(list: readonly Json[]): readonly Json[] {
+  const joined: Json[] = [];
+  for (const value of list) {
+    const last = joined.at(-1);
+    if (isPlainUser(value) && isPlainUser(last)) {
+      const content = [...elements(last["content"]), ...elements(value["content"])];
+      joined[joined.length - 1] = { ...last, content };
+    } else joined.push(value);
+  }
+  return joined;
+}
+
+function isPlainUser(value: Json | undefined): value is JsonRecord {
+  return isRecord(value) && value["role"] === "user" && Object.keys(value).length === 2;
 }
 
 /** Instructions at the top are one, in however many messages they come. */
@@ -189,7 +210,7 @@ function withBreakpoint(part: JsonRecord): JsonRecord {
 }
 
 function isEmptyText(value: Json): boolean {
-  return isRecord(value) && value["type"] === "text" && value["text"] === "";
+  return isRecord(value) && value["type"] === "text" && String(value["text"]).trim() === "";
 }
 
 function part(value: Json): Json {

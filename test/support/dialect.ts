@@ -1,6 +1,7 @@
 // What the tests have to know about a dialect beside its codec. One file for each protocol fills it.
 import type { StopClass } from "../../src/ir/reply.ts";
 import type { LossId } from "../../src/ir/loss.ts";
+import type { ModelCapabilities } from "../../src/protocols/protocol.ts";
 import type { Json } from "../../src/lib/json.ts";
 import type { Canon } from "./canon.ts";
 import type { Judge } from "./sdk.ts";
@@ -11,10 +12,10 @@ export type Echo = (reply: Json) => Json;
 /** The dialect's side of the laws. */
 export type Dialect = {
   readonly canon: Canon;
-  /** The vendor behind the dialect, where it has another name. */
-  readonly vendor?: string;
   readonly judge: Judge;
   readonly echo: Echo;
+  /** Vendor of the dialect's own reasoning tokens; absent: it is called as the dialect is. */
+  readonly vendor?: string;
   /** Class of the errors that the SDK throws. */
   readonly sdkError: abstract new (...args: never[]) => Error;
   /** The words for each class of stop that the dialect may use. */
@@ -31,6 +32,8 @@ export type Dialect = {
   readonly traces?: Partial<Record<LossId, RegExp>>;
   /** Features whose loss its canonical form cannot show, since it knows several spellings; each with the reason. */
   readonly unseen?: readonly LossId[];
+  /** What the model that a request was written for must take of it, beside what all models of the tests do. */
+  readonly capabilities?: (request: Json) => ModelCapabilities;
   /** Finds the index of the message that a pointer leads into. */
   readonly messageIndex: RegExp;
 };

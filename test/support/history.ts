@@ -1,6 +1,6 @@
 // What a client sends after it got a reply: the reply as history, an answer to every call, and a next question.
-import type { Json } from "../../src/lib/json.ts";
-import { elements, isRecord, omit, words } from "./canon.ts";
+import type { Json, JsonRecord } from "../../src/lib/json.ts";
+import { elements, isRecord, omit } from "./canon.ts";
 
 /** The model that a reply names. */
 export function modelOf(reply: Json): Json {
@@ -45,27 +45,31 @@ function isText(part: Json | undefined): part is { readonly type: "text"; readon
   return plain && Object.keys(part).length === 2;
 }
 
-/** The member of a block or item that proves reasoning, where it is not `signature`. */
-const TOKEN_OF: Readonly<Record<string, string>> = {
-  redacted_thinking: "data",
-  reasoning: "encrypted_content",
-};
+/** Members that hold a proof of reasoning, in some dialect. */
+const PROOFS: ReadonlySet<string> = new Set(["signature", "redactedContent", "thoughtSignature"]);
+
+/** What a client wrote itself: its members mean nothing here. */
+const CLIENTS = ["input", "arguments", "args", "response", "output"] as const;
 
 /** Every proof of reasoning and every call id in a document, in order. */
 export function tokensIn(value: Json): readonly Json[] {
   if (Array.isArray(value)) return value.flatMap(tokensIn);
   if (!isRecord(value)) return [];
-  const own = [value[TOKEN_OF[words(value["type"])] ?? "signature"], callId(value)];
-  const inside = Object.entries(omit(value, "input", "arguments"));
   // By name, because the order of members says nothing.
-  const inner = inside
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, member]) => tokensIn(member));
-  return [...own.filter((token) => typeof token === "string" && token !== ""), ...inner] as Json[];
+  const members = Object.entries(omit(value, ...CLIENTS)).sort(([a], [b]) => (a < b ? -1 : 1));
+  return members.flatMap(([key, member]) => {
+    if (typeof member !== "string") return tokensIn(member);
+    return member !== "" && isToken(key, value) ? [member] : [];
+  });
 }
 
-function callId(value: { readonly [key: string]: Json }): Json | undefined {
-  const type = value["type"];
-  if (type === "function_call" || type === "custom_tool_call") return value["call_id"];
-  return type === "tool_use" || type === "function" || type === "custom" ? value["id"] : undefined;
+function isToken(key: string, record: JsonRecord): boolean {
+  const { type } = record;
+  if (PROOFS.has(key) || key === "call_id") return true;
+  if (key === "encrypted_content") return type === "reasoning";
+  // A type marks what the vendor itself called.
+  if (key === "toolUseId") return (type ?? null) === null || type === "tool_use";
+  if (key === "data") return type === "redacted_thinking";
+  const isCall = type === "tool_use" || type === "function" || type === "custom";
+  return key === "id" && (isCall || "args" in record);
 }

@@ -1,6 +1,7 @@
 // The content of a reply: neutral blocks to those of this dialect, in their order.
-import { asRecord, parseJson, raw, type JsonText, type Printable } from "../../lib/json.ts";
+import { raw, type Printable } from "../../lib/json.ts";
 import type { Block, Opaque, TextBlock, ThinkingBlock, ToolCallBlock } from "../../ir/block.ts";
+import { argumentsOf } from "../kit/arguments.ts";
 import { legalId } from "../kit/call-ids.ts";
 import { graft, type Draft } from "../kit/residue.ts";
 import type { Client } from "../protocol.ts";
@@ -84,15 +85,4 @@ export function carried(token: Opaque, client: Client): string {
 function encodeCall(block: ToolCallBlock): Draft {
   const input = block.call === "custom" ? { input: block.argsText } : argumentsOf(block.argsText);
   return { type: "tool_use", id: legalId(block.id, ID_RULE), name: block.name, input };
-}
-
-/** Arguments must be an object here: nothing is `{}`, anything else is wrapped (translation.md B.4). */
-export function argumentsOf(text: string): Printable {
-  const trimmed = text.trim();
-  if (trimmed === "" || trimmed === "null") return {};
-  const document = parseJson(trimmed);
-  if (!document.ok) return { __raw: text };
-  // The text was just parsed, so it is JSON.
-  const verbatim = raw(trimmed as JsonText);
-  return asRecord(document.value.root) === undefined ? { value: verbatim } : verbatim;
 }

@@ -1,9 +1,10 @@
 // The neutral reply to a Messages body (translation.md B, column AN).
 import type { Printable } from "../../lib/json.ts";
 import type { Block } from "../../ir/block.ts";
-import type { Candidate, Reply, Stop } from "../../ir/reply.ts";
+import type { Candidate, Reply, Stop, StopClass } from "../../ir/reply.ts";
 import type { Tier } from "../../ir/request.ts";
 import { hash16 } from "../kit/hash.ts";
+import { HELD_IN_REPLIES, loseForeignReply } from "../kit/foreign-residues.ts";
 import { graft, ownResidues, type Draft } from "../kit/residue.ts";
 import { verdicts } from "../kit/verdicts.ts";
 import type { Client, EncodedReply } from "../protocol.ts";
@@ -22,6 +23,8 @@ export function encode(reply: Reply, client: Client): EncodedReply {
   const { blocks, stop, ext = [] } = reply.candidates[0] ?? NO_ANSWER;
   for (const { id, path } of ownResidues([...reply.ext, ...ext], DIALECT)) fates.keep(id, path);
   if (encodeTier(reply.tier) === undefined) fates.loseNoted("S15", "", "X");
+  loseForeignReply(reply, DIALECT, HELD_IN_REPLIES, fates);
+  if (MERGED.has(stop.class)) fates.loseNoted("S10", "", "D");
   if (hasHomelessTokens(blocks)) fates.loseNoted("S18", "", "X");
   if (blocks.some(isForeign)) fates.loseNoted("S06", "", "X");
   if (blocks.some(citesUnknown)) fates.loseNoted("S07b", "", "X");
@@ -36,6 +39,14 @@ export function encode(reply: Reply, client: Client): EncodedReply {
   };
   return { body: graft(draft, reply.ext, BODY_GRAFT), report: fates.report() };
 }
+
+/** Classes of stop that are told as a refusal here, or as an ordinary end. */
+const MERGED: ReadonlySet<StopClass> = new Set([
+  "filtered",
+  "recitation",
+  "guardrail",
+  "malformed_call",
+]);
 
 const NO_ANSWER: Candidate = { blocks: [], stop: { class: "unknown" } };
 

@@ -7,7 +7,7 @@ import type { Target } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { places } from "./places.ts";
 import { ID_RULE } from "./reply-encode-blocks.ts";
-import { chooseBreakpoints, type Breakpoints } from "./request-encode-cache.ts";
+import { chooseBreakpoints, type Breakpoints } from "../kit/breakpoints.ts";
 
 /** The context of one request. */
 export type EncodeContext = {

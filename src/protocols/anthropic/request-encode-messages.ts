@@ -1,19 +1,16 @@
 // Turns to `system` and `messages`: the results of one assistant turn stand together, first in the next user message
 // (translation.md B.1, B.4).
 import type { Printable } from "../../lib/json.ts";
-import type { Block, ToolResultBlock } from "../../ir/block.ts";
+import type { Block } from "../../ir/block.ts";
 import type { Turn } from "../../ir/request.ts";
+import { isProven } from "../kit/claude-reasoning.ts";
+import { assistantRun, groupResults } from "../kit/result-groups.ts";
 import { graft, type Draft } from "../kit/residue.ts";
 import { DIALECT } from "./dialect.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
 import { cacheControl } from "./request-encode-cache.ts";
-import {
-  encodeParts,
-  encodeResult,
-  featureOf,
-  isProven,
-  type Place,
-} from "./request-encode-parts.ts";
+import { featureOf } from "../kit/block-feature.ts";
+import { encodeParts, encodeResult, type Place } from "./request-encode-parts.ts";
 
 /** The top instructions, one block for each of the source's; `undefined`: there are none. */
 export function encodeSystem(
@@ -80,12 +77,6 @@ export function encodeMessages(context: EncodeContext): readonly Draft[] {
   return framed(messages, context).map(({ role, content, ext }) =>
     graft({ role, content }, ext, { dialect: DIALECT, depth: 2 }),
   );
-}
-
-/** Neighbouring assistant turns are one to the API, and results must follow the last of them (E038). */
-function assistantRun(turns: readonly Turn[], from: number): readonly Turn[] {
-  const end = turns.findIndex((turn, index) => index > from && turn.role !== "assistant");
-  return turns.slice(from, end < 0 ? undefined : end);
 }
 
 function encodeUser(
@@ -160,49 +151,27 @@ function withoutTrailingSpace(blocks: readonly Block[]): readonly Block[] {
   return [...blocks.slice(0, -1), { ...last, text: last.text.trimEnd() }];
 }
 
-type Answer = { readonly turn: Turn; readonly block: ToolResultBlock; readonly id: string };
-
 function encodeResults(
   run: readonly Turn[],
   following: readonly Turn[],
   placed: Set<Block>,
   context: EncodeContext,
 ): readonly Message[] {
-  const calls = run.flatMap((turn) => turn.blocks.filter((block) => block.kind === "toolCall"));
-  const open = new Set(calls.map(context.ids.call));
   // The last turn may wait for its results, unless another turn would be put after it.
   const mayWait = following.length === 0 && context.target.capabilities.prefill !== false;
-  if (open.size === 0 || mayWait) return [];
-  const next = following.findIndex((turn) => turn.role === "assistant");
-  const nearby = next < 0 ? following : following.slice(0, next);
-  const answers = nearby.flatMap((turn) => answersIn(turn, open, context));
-  const turns = new Set(answers.map(({ turn }) => turn));
-  const results = answers.map(({ turn, block, id }) => {
-    placed.add(block);
-    open.delete(id);
-    return encodeResult(block, id, { path: turn.path, context });
-  });
-  const missing = [...open].map((id): Draft => missingResult(id, run, context));
+  const group = mayWait ? undefined : groupResults(run, following, placed, context.ids);
+  if (group === undefined) return [];
+  const { answers, missing, rest } = group;
+  const results = answers.map(({ turn, block, id }) =>
+    encodeResult(block, id, { path: turn.path, context }),
+  );
+  const lacking = missing.map((id): Draft => missingResult(id, run, context));
   // What else stood in the turns that brought results follows them in the same message.
-  const rest = [...turns].flatMap((turn) => {
-    const others = turn.blocks.filter((block) => !placed.has(block));
-    for (const block of others) placed.add(block);
-    return encodeParts(others, { path: turn.path, context });
-  });
-  const ext = [...turns].flatMap((turn) => turn.ext ?? []);
-  return [{ role: "user", content: [...results, ...missing, ...rest], ext }];
-}
-
-function answersIn(
-  turn: Turn,
-  open: ReadonlySet<string>,
-  context: EncodeContext,
-): readonly Answer[] {
-  return turn.blocks.flatMap((block): Answer[] => {
-    if (block.kind !== "toolResult") return [];
-    const id = context.ids.result(block);
-    return id === undefined || !open.has(id) ? [] : [{ turn, block, id }];
-  });
+  const others = rest.flatMap(({ turn, blocks }) =>
+    encodeParts(blocks, { path: turn.path, context }),
+  );
+  const ext = rest.flatMap(({ turn }) => turn.ext ?? []);
+  return [{ role: "user", content: [...results, ...lacking, ...others], ext }];
 }
 
 /** A call without an answer makes the whole request invalid (E131). */

@@ -1,5 +1,5 @@
 // Neutral blocks to content blocks of a request (translation.md B.2, B.4, B.7). What cannot be sent is reported.
-import { asRecord, parseJson, raw, type JsonText, type Printable } from "../../lib/json.ts";
+import { raw, type Printable } from "../../lib/json.ts";
 import { unreachable } from "../../lib/result.ts";
 import type {
   Block,
@@ -14,6 +14,8 @@ import type {
 } from "../../ir/block.ts";
 import type { LossId } from "../../ir/loss.ts";
 import { mayReplay } from "../../ir/opaque.ts";
+import { argumentsOf } from "../kit/arguments.ts";
+import { imageFeature } from "../kit/block-feature.ts";
 import { base64ToText, isTextMime } from "../kit/media.ts";
 import { graft, type Draft } from "../kit/residue.ts";
 import { segments } from "../kit/pointer.ts";
@@ -96,40 +98,6 @@ function encodePart(block: Block, place: Place): Printable {
   return unreachable(block);
 }
 
-/** What is lost when a block is dropped. */
-export function featureOf(block: Block): LossId {
-  switch (block.kind) {
-    case "text":
-    case "refusal":
-    case "json":
-      return "R01";
-    case "image":
-      return imageFeature(block.media);
-    case "document":
-      return documentFeature(block.content);
-    case "searchResult":
-      return "R14";
-    case "audio":
-      return "R16";
-    case "video":
-      return "R17";
-    case "thinking":
-      return "R61";
-    case "toolCall":
-    case "toolResult":
-      return "R40";
-    case "vendor":
-      return block.id;
-  }
-}
-
-function documentFeature(content: DocumentBlock["content"]): LossId {
-  if (content.kind === "blocks") return "R13";
-  if (content.kind === "text") return "R12";
-  const { media } = content;
-  return media.kind === "inline" ? "R10" : media.kind === "url" ? "R11" : "B01";
-}
-
 function dropped(id: LossId, { context, path }: Place): undefined {
   context.verdicts.lose(id, path, "X");
 }
@@ -166,10 +134,6 @@ function encodeImage(block: ImageBlock, place: Place): Printable {
   return source === undefined ? undefined : { type: "image", source };
 }
 
-function imageFeature(media: Media): LossId {
-  return media.kind === "inline" ? "R06" : media.kind === "url" ? "R07" : "B01";
-}
-
 function sourceOf(media: Media, place: Place): Printable {
   switch (media.kind) {
     case "inline":
@@ -197,6 +161,7 @@ function encodeDocument(block: DocumentBlock, place: Place): Printable {
 function documentSource({ content }: DocumentBlock, place: Place): Printable {
   switch (content.kind) {
     case "text":
+      if (content.mime === "text/plain") place.context.verdicts.keep("R12", place.path);
       return { type: "text", media_type: "text/plain", data: content.text };
     case "blocks":
       return { type: "content", content: encodeParts(content.blocks, place) };
@@ -210,11 +175,6 @@ function documentSource({ content }: DocumentBlock, place: Place): Printable {
       return { type: "text", media_type: "text/plain", data: text };
     }
   }
-}
-
-/** Whether a block is reasoning that may be sent back to the target. */
-export function isProven(block: Block, { target }: EncodeContext): boolean {
-  return block.kind === "thinking" && proofOf(block, target) !== undefined;
 }
 
 function proofOf({ opaque = [] }: ThinkingBlock, target: Target): Opaque | undefined {
@@ -244,17 +204,6 @@ function encodeCall(block: ToolCallBlock, { context, path }: Place): Printable {
     name: context.names.wire(block.name),
     input: block.call === "custom" ? { input: block.argsText } : argumentsOf(block.argsText),
   };
-}
-
-/** Arguments must be an object here: nothing is `{}`, anything else is wrapped (B.4). */
-function argumentsOf(text: string): Printable {
-  const trimmed = text.trim();
-  if (trimmed === "" || trimmed === "null") return {};
-  const document = parseJson(trimmed);
-  if (!document.ok) return { __raw: text };
-  // The text was just parsed, so it is JSON.
-  const verbatim = raw(trimmed as JsonText);
-  return asRecord(document.value.root) === undefined ? { value: verbatim } : verbatim;
 }
 
 /** The answer to a call; the call's id was looked up. */

@@ -1,21 +1,17 @@
 // Sampling, limits, form of the answer, identity and tier (translation.md B.5, B.8, B.10, B.11).
-import { compact, filled } from "../../lib/compact.ts";
+import { filled } from "../../lib/compact.ts";
 import { raw, type Printable } from "../../lib/json.ts";
-import type { Sampling } from "../../ir/request.ts";
+import { answerTool, type AnswerTool } from "../kit/answer-tool.ts";
+import { acceptedSampling } from "../kit/unit-sampling.ts";
 import { emulationOf, splitStops, type SplitStops } from "../kit/emulation.ts";
 import { hash16 } from "../kit/hash.ts";
 import type { Draft } from "../kit/residue.ts";
 import { spells } from "../kit/residue.ts";
-import type { Emulation, HeaderList, ModelCapabilities } from "../protocol.ts";
+import type { Emulation, HeaderList } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
-import { answerTool, type AnswerTool } from "./request-encode-answer.ts";
 import { cacheControl } from "./request-encode-cache.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
-import {
-  encodeReasoning,
-  wantedBudget,
-  type EncodedReasoning,
-} from "./request-encode-reasoning.ts";
+import { encodeReasoning, wantedBudget, type EncodedReasoning } from "../kit/claude-reasoning.ts";
 import { outputSchema } from "./output-schema.ts";
 
 /** The settings, what must be said to the model beside them, and whether it will think. */
@@ -109,7 +105,7 @@ function encodeSampling(context: EncodeContext, reasoning: EncodedReasoning): Dr
   const { temperature, topP, topK } = request.sampling;
   if (isOwn) return { temperature, top_p: topP, top_k: topK };
   const isNarrow = reasoning.isOn && target.capabilities.reasoning === "budget";
-  const sent = accepted(request.sampling, target.capabilities.sampling, isNarrow);
+  const sent = acceptedSampling(request.sampling, target.capabilities.sampling, isNarrow);
   const rows = [
     ["R47", temperature, sent.temperature],
     ["R48", topP, sent.topP],
@@ -119,31 +115,6 @@ function encodeSampling(context: EncodeContext, reasoning: EncodedReasoning): Dr
     if (asked !== given) verdicts.loseNoted(id, "", given === undefined ? "X" : "D");
   }
   return { temperature: sent.temperature, top_p: sent.topP, top_k: sent.topK };
-}
-
-/** What the model takes of it. `isNarrow`: it thinks within a budget, which leaves little choice (B.6, sampling). */
-function accepted(
-  { temperature, topP, topK }: Sampling,
-  takes: ModelCapabilities["sampling"],
-  isNarrow: boolean,
-): Sampling {
-  if (takes === "none") return {};
-  const heat = temperature === undefined ? undefined : clamp(temperature);
-  const mass = topP === undefined ? undefined : clamp(topP);
-  const one = takes === "one" && heat !== undefined;
-  if (!isNarrow) return compact({ temperature: heat, topP: one ? undefined : mass, topK });
-  return compact({
-    temperature: heat === 1 ? heat : undefined,
-    topP: !one && mass !== undefined && mass >= LEAST_MASS ? mass : undefined,
-  });
-}
-
-/** Least `top_p` beside thinking on models with budgets (B.6, sampling). */
-const LEAST_MASS = 0.95;
-
-/** Both ranges are 0 to 1. */
-function clamp(value: number): number {
-  return Math.min(Math.max(value, 0), 1);
 }
 
 type Format = { readonly member: Printable; readonly instruction: string | undefined };

@@ -1,24 +1,18 @@
 // Tools and the choice among them (translation.md B.3).
-import {
-  asRecord,
-  jsonText,
-  parseJson,
-  raw,
-  type JsonText,
-  type Printable,
-} from "../../lib/json.ts";
+import { raw, type Printable } from "../../lib/json.ts";
 import { unreachable } from "../../lib/result.ts";
 import type { ToolChoice, ToolDef } from "../../ir/request.ts";
+import type { AnswerTool } from "../kit/answer-tool.ts";
+import { objectSchema } from "../kit/object-schema.ts";
 import { graft, type Draft } from "../kit/residue.ts";
 import { isStrictCompatible } from "../kit/strict-schema.ts";
+import { wrapTool } from "../kit/wrapped-tool.ts";
 import { DIALECT, VENDOR } from "./dialect.ts";
-import { answerChoice, type AnswerTool } from "./request-encode-answer.ts";
 import { cacheControl } from "./request-encode-cache.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
 import { counterpart } from "./request-encode-hosted.ts";
 
 const TOOL_GRAFT = { dialect: DIALECT, depth: 2 } as const;
-const EMPTY_SCHEMA = { type: "object", properties: {} } as const;
 
 /**
  * The members that concern tools; without a tool there is no choice (E092). `thinking`: reasoning is on. `answer`: a tool
@@ -33,10 +27,18 @@ export function encodeTools(
   const tools = offered.flatMap((tool) => encodeTool(tool, context) ?? []);
   if (answer !== undefined) {
     const choice = answerChoice(answer, tools.length === 0);
-    return { tools: [...tools, answer.definition], tool_choice: choice };
+    const { name, description, schema } = answer;
+    return { tools: [...tools, { name, description, input_schema: schema }], tool_choice: choice };
   }
   if (tools.length === 0) return {};
   return { tools, tool_choice: encodeChoice(context, thinking) };
+}
+
+/** How the answer is demanded: alone by its name, beside real tools as one of them (E157). */
+function answerChoice({ name }: AnswerTool, isAlone: boolean): Draft {
+  return isAlone
+    ? { type: "tool", name, disable_parallel_tool_use: true }
+    : { type: "any", disable_parallel_tool_use: undefined };
 }
 
 /** An allowed subset, or a named tool that cannot be forced, is said by offering nothing else (R31, E097). */
@@ -80,23 +82,12 @@ function encodeFunction(
   const draft: Draft = {
     name: context.names.wire(tool.name),
     description: tool.description,
-    input_schema: schemaOf(tool.schema),
+    input_schema: objectSchema(tool.schema),
     strict: strictOf(tool, context),
     input_examples: tool.examples?.map((example) => raw(example)),
     cache_control: cacheControl(context.breakpoints.get(tool)),
   };
   return graft(draft, tool.ext, TOOL_GRAFT);
-}
-
-/** Parameters are an object here, said or not (E080). */
-function schemaOf(schema: JsonText | undefined): Printable {
-  if (schema === undefined) return EMPTY_SCHEMA;
-  const document = parseJson(schema);
-  const record = document.ok ? asRecord(document.value.root) : undefined;
-  if (record === undefined || Object.keys(record).length === 0) return EMPTY_SCHEMA;
-  if (record["type"] !== undefined) return raw(schema);
-  const typed = jsonText(schema.replace("{", '{"type":"object",'));
-  return typed === undefined ? raw(schema) : raw(typed);
 }
 
 /** Strict mode refuses schemas outside of its subset, so another dialect's wish is only passed on if it can be met. */
@@ -116,20 +107,11 @@ function encodeCustom(
   tool: Extract<ToolDef, { kind: "custom" }>,
   context: EncodeContext,
 ): Printable {
-  const grammar =
-    tool.format === undefined ? [] : [`The input must follow this format: ${tool.format}`];
-  const description = [
-    ...(tool.description === undefined ? [] : [tool.description]),
-    ...grammar,
-  ].join("\n");
+  const { description, schema } = wrapTool(tool);
   return {
     name: context.names.wire(tool.name),
-    description: description === "" ? undefined : description,
-    input_schema: {
-      type: "object",
-      properties: { input: { type: "string", description: "The whole input, as plain text." } },
-      required: ["input"],
-    },
+    description,
+    input_schema: schema,
     cache_control: cacheControl(context.breakpoints.get(tool)),
   };
 }

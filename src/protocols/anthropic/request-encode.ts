@@ -42,7 +42,7 @@ export function encode(request: Req, target: Target): EncodedRequest {
 }
 
 /** Features of which a residue is only another spelling: the neutral request holds them. */
-const HELD: ReadonlySet<LossId> = new Set(["R47", "R48", "R49"]);
+const HELD: ReadonlySet<LossId> = new Set(["R47", "R48", "R49", "R57", "R58", "R59"]);
 
 /** Own residues return to their places; of another dialect's none has the same form here. */
 function graftBody(draft: Draft, { request, verdicts }: EncodeContext): Draft {

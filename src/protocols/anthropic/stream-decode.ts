@@ -7,6 +7,7 @@ import type { Frame } from "../../wire/frame.ts";
 import { fieldsAt, fieldsOf, type Fields } from "../kit/fields.ts";
 import { takeNotes, type Notes } from "../kit/notes.ts";
 import { isPlainOrder } from "../kit/plain-order.ts";
+import { toldOnce, type ToldOnce } from "../kit/told-once.ts";
 import type { Origin, StreamDecoder } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { failureIn } from "./failure.ts";
@@ -18,15 +19,11 @@ type State = {
   readonly blocks: Map<number, BlockDecoder>;
   /** Kinds of the blocks so far, for the feature S05. */
   readonly kinds: ReturnType<BlockDecoder["kind"]>[];
-  /** Uses and residues that were told already. */
-  readonly told: Set<string>;
+  readonly told: ToldOnce;
   started: boolean;
   stopped: boolean;
   ended: boolean;
 };
-
-/** Most different uses and residues of one stream. */
-const MAX_TOLD = 4096;
 
 /** Starts to decode one reply. */
 export function decoder(origin: Origin): StreamDecoder {
@@ -34,7 +31,7 @@ export function decoder(origin: Origin): StreamDecoder {
     origin,
     blocks: new Map(),
     kinds: [],
-    told: new Set(),
+    told: toldOnce(),
     started: false,
     stopped: false,
     ended: false,
@@ -58,7 +55,7 @@ function decodeFrame(frame: Frame, state: State): readonly Event[] {
   }
   const notes = takeNotes(document.value, DIALECT, false);
   const events = decodeEvent(fieldsOf(root, "", notes), notes, state);
-  return [...usesOf(notes, state), ...events];
+  return [...state.told.uses(notes.uses()), ...events];
 }
 
 function decodeEvent(event: Fields, notes: Notes, state: State): readonly Event[] {
@@ -155,23 +152,8 @@ function metaOf(
   ext: readonly Residue[],
   state: State,
 ): readonly Event[] {
-  const fresh = ext.filter((residue) => isNew(`residue ${residue.path} ${residue.text}`, state));
-  const changed = tier !== undefined && isNew(`tier ${tier.raw}`, state) ? tier : undefined;
+  const fresh = state.told.residues(ext);
+  const changed = tier !== undefined && state.told.isNew(`tier ${tier.raw}`) ? tier : undefined;
   if (fresh.length === 0 && changed === undefined) return [];
   return [compact({ type: "meta", tier: changed, ext: fresh.length === 0 ? undefined : fresh })];
-}
-
-/** Each feature is told once for a place. */
-function usesOf(notes: Notes, state: State): readonly Event[] {
-  return notes
-    .uses()
-    .flatMap(({ id, path }): Event[] =>
-      isNew(`${id} ${path}`, state) ? [{ type: "use", id, path }] : [],
-    );
-}
-
-function isNew(key: string, state: State): boolean {
-  if (state.told.has(key) || state.told.size >= MAX_TOLD) return false;
-  state.told.add(key);
-  return true;
 }

@@ -62,7 +62,7 @@ function isWhole(bytes: Uint8Array): boolean {
 }
 
 /** What an exception message says. */
-function exceptionIn(message: Message): Failure {
+export function exceptionIn(message: Message): Failure {
   const document = parseJson(new TextDecoder().decode(message.payload));
   const body = document.ok ? asRecord(document.value.root) : undefined;
   const name = stringHeader(message, ":exception-type") ?? stringHeader(message, ":error-code");

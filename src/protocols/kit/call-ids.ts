@@ -10,6 +10,8 @@ export type IdRule = {
   readonly max: number;
   /** Characters that are allowed; absent: all. */
   readonly legal?: RegExp;
+  /** Length that an id must have; absent: any up to `max`. */
+  readonly exact?: number;
 };
 
 /** The ids of one request. */
@@ -49,7 +51,8 @@ export function callIds(turns: readonly Turn[], rule: IdRule): CallIds {
 /** The id itself if the target takes it, else `call_` and a hash of it. */
 export function legalId(id: string, rule: IdRule): string {
   const legal = id !== "" && id.length <= rule.max && (rule.legal?.test(id) ?? true);
-  return legal ? id : `call_${hash16(id)}`;
+  if (legal) return id;
+  return rule.exact === undefined ? `call_${hash16(id)}` : hash16(id).slice(0, rule.exact);
 }
 
 /** Gives each call of a reply an id on the wire: unchanged where legal and new, else one derived from it. */

@@ -77,7 +77,7 @@ function strictFormat(
 ): boolean | undefined {
   if (context.isOwn || format.strict === false) return format.strict;
   const compatible = isStrictCompatible(format.schema);
-  if (!compatible) context.verdicts.loseNoted("R44", "", "D");
+  if (!compatible && format.strict === true) context.verdicts.loseNoted("R44", "", "D");
   return compatible;
 }
 

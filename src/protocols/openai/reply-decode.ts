@@ -61,7 +61,7 @@ export function decodeHead(body: Fields, notes: Notes): Head {
   const model = body.string("model");
   const created = timeOf(body);
   const tier = decodeReplyTier(body, notes);
-  if (model !== undefined) notes.use("S14m", body.at("model"));
+  if (model !== undefined && model !== "") notes.use("S14m", body.at("model"));
   if (created !== undefined) notes.use("S14c", body.at("created"));
   return {
     fields: compact({

@@ -11,6 +11,7 @@ import type {
 } from "../../ir/block.ts";
 import type { Candidate, Reply } from "../../ir/reply.ts";
 import type { Residue } from "../../ir/request.ts";
+import { HELD_IN_REPLIES, loseForeignReply } from "../kit/foreign-residues.ts";
 import { hash16 } from "../kit/hash.ts";
 import { segments } from "../kit/pointer.ts";
 import { graft, ownResidues, spells, type Draft } from "../kit/residue.ts";
@@ -34,6 +35,7 @@ const AUDIO_GRAFT = { dialect: DIALECT, depth: 4 } as const;
 /** Encodes a reply of any dialect for a client of this one. */
 export function encode(reply: Reply, client: Client): EncodedReply {
   const fates = verdicts(reply, places);
+  loseForeignReply(reply, DIALECT, HELD_IN_REPLIES, fates);
   keepOwn(reply, fates);
   const draft = {
     id: encodeId(reply.id, client),

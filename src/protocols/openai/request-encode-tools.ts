@@ -98,7 +98,8 @@ function encodeHosted(
   return { type: "function", function: definition };
 }
 
-const CHOICE_PATH = "/tool_choice";
+/** The choice is a single member, wherever its dialect has it. */
+const CHOICE_PATH = "";
 
 function encodeChoice(context: EncodeContext): Printable {
   const { toolChoice } = context.request;

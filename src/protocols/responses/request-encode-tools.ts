@@ -159,7 +159,8 @@ function counterpartOf(tool: Extract<ToolDef, { kind: "hosted" }>): Draft | unde
   }
 }
 
-const CHOICE_PATH = "/tool_choice";
+/** The choice is a single member, wherever its dialect has it. */
+const CHOICE_PATH = "";
 
 function encodeChoice(context: EncodeContext): Printable {
   const { toolChoice, reasoning } = context.request;

@@ -1,11 +1,27 @@
-// How much reasoning is asked for (translation.md B.6): budgets for models that take them, adaptive with an effort word for
+// How much reasoning Claude is asked for, whoever hosts it (translation.md B.6): budgets for models that take them, adaptive with an effort word for
 // those that decide themselves.
-import type { Effort, Reasoning, Turn } from "../../ir/request.ts";
-import { budgetOf, fitEffort, effortOf } from "../kit/effort.ts";
-import type { Draft } from "../kit/residue.ts";
-import type { HeaderList } from "../protocol.ts";
-import type { EncodeContext } from "./request-encode-context.ts";
-import { isProven } from "./request-encode-parts.ts";
+import type { Block } from "../../ir/block.ts";
+import { mayReplay } from "../../ir/opaque.ts";
+import type { Effort, Reasoning, Req, Turn } from "../../ir/request.ts";
+import { budgetOf, effortOf, fitEffort } from "./effort.ts";
+import type { Draft } from "./residue.ts";
+import type { HeaderList, Target } from "../protocol.ts";
+import type { Verdicts } from "./verdicts.ts";
+
+/** What deciding on reasoning needs to know. */
+export type ClaudeContext = {
+  readonly request: Req;
+  readonly target: Target;
+  readonly verdicts: Verdicts;
+  readonly isOwn: boolean;
+};
+
+/** Whether a block is reasoning that may be sent back to the target. */
+export function isProven(block: Block, { target }: Pick<ClaudeContext, "target">): boolean {
+  return (
+    block.kind === "thinking" && (block.opaque ?? []).some((token) => mayReplay(token, target))
+  );
+}
 
 /** The members, and whether the model will think. */
 export type EncodedReasoning = {
@@ -20,7 +36,7 @@ const NONE: EncodedReasoning = { thinking: undefined, effort: undefined, isOn: f
 const LEAST_BUDGET = 1024;
 
 /** Encodes what the caller asked; nothing stays nothing, since the models' defaults differ. `room`: most for a budget. */
-export function encodeReasoning(context: EncodeContext, room: number): EncodedReasoning {
+export function encodeReasoning(context: ClaudeContext, room: number): EncodedReasoning {
   const asked = encodeAsked(context, room);
   return context.isOwn ? asked : unbound(asked, context);
 }
@@ -31,7 +47,7 @@ const BINDING_BETA: HeaderList = [["anthropic-beta", "thinking-binding-controls-
  * Translation changes the words before a thinking block, to which some models bind it: then it is to be dropped there
  * rather than refused (translation.md 0.4, E338).
  */
-function unbound(asked: EncodedReasoning, context: EncodeContext): EncodedReasoning {
+function unbound(asked: EncodedReasoning, context: ClaudeContext): EncodedReasoning {
   const { reasoningOff, bindsReasoning } = context.target.capabilities;
   const thinks = asked.thinking ?? (reasoningOff === "no" ? { type: "adaptive" } : undefined);
   const isBound = context.request.turns.some(({ blocks }) =>
@@ -42,7 +58,7 @@ function unbound(asked: EncodedReasoning, context: EncodeContext): EncodedReason
   return { ...asked, thinking, headers: BINDING_BETA };
 }
 
-function encodeAsked(context: EncodeContext, room: number): EncodedReasoning {
+function encodeAsked(context: ClaudeContext, room: number): EncodedReasoning {
   const { reasoning } = context.request;
   if (reasoning === undefined) return NONE;
   if (context.isOwn) return asGiven(reasoning);
@@ -79,7 +95,7 @@ function asGiven(reasoning: Reasoning): EncodedReasoning {
 }
 
 /** Models that always think are asked for as little as they have (E164). */
-function switchedOff(context: EncodeContext): EncodedReasoning {
+function switchedOff(context: ClaudeContext): EncodedReasoning {
   const { reasoning, reasoningOff } = context.target.capabilities;
   if (reasoning === "none") return NONE;
   switch (reasoningOff) {
@@ -97,14 +113,14 @@ function switchedOff(context: EncodeContext): EncodedReasoning {
   return { ...NONE, thinking: { type: "disabled" } };
 }
 
-function lost({ verdicts }: EncodeContext): void {
+function lost({ verdicts }: ClaudeContext): void {
   verdicts.loseNoted("R57", "", "X");
   verdicts.loseNoted("R58", "", "X");
   verdicts.loseNoted("R59", "", "X");
 }
 
 /** The budget stays below the limit of the answer; too small a limit leaves no room to think (E161). */
-function budgeted(reasoning: Reasoning, room: number, context: EncodeContext): EncodedReasoning {
+function budgeted(reasoning: Reasoning, room: number, context: ClaudeContext): EncodedReasoning {
   const wanted = wantedBudget(reasoning);
   const budget = Math.min(wanted, room);
   if (budget < LEAST_BUDGET || losesItsStart(context)) {
@@ -120,7 +136,7 @@ function budgeted(reasoning: Reasoning, room: number, context: EncodeContext): E
 }
 
 /** With thinking on, a turn that calls tools must start with its thinking; if that is lost, thinking goes off (E189). */
-function losesItsStart(context: EncodeContext): boolean {
+function losesItsStart(context: ClaudeContext): boolean {
   const blocks = lastAnswer(context.request.turns).flatMap((turn) => turn.blocks);
   const [first] = blocks;
   const calls = blocks.some((block) => block.kind === "toolCall");
@@ -143,7 +159,7 @@ function displayOf({ display }: Reasoning): string | undefined {
 const WORDS: readonly Effort[] = ["low", "medium", "high", "xhigh", "max"];
 
 /** The word of the model that is nearest to what was asked. */
-function wordOf({ effort, budget }: Reasoning, context: EncodeContext): string | undefined {
+function wordOf({ effort, budget }: Reasoning, context: ClaudeContext): string | undefined {
   const { verdicts, target } = context;
   const asked = effort ?? (budget === undefined ? undefined : effortOf(budget));
   if (asked === undefined) return undefined;
