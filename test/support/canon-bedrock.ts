@@ -55,7 +55,9 @@ function reasoning(given: JsonRecord): { readonly [key: string]: Json | undefine
     ? given["additionalModelRequestFields"]
     : {};
   const output = isRecord(given["outputConfig"]) ? given["outputConfig"] : {};
-  const { reasoning_effort: word, ...rest } = family;
+  const { reasoning_effort: word, k, inferenceConfig: config, ...others } = family;
+  const nested = isRecord(config) ? config["topK"] : undefined;
+  const rest = compact({ ...others, top_k: others["top_k"] ?? k ?? nested });
   const format = isRecord(output["textFormat"]) ? textFormat(output["textFormat"]) : undefined;
   return {
     additionalModelRequestFields: emptied(rest),

@@ -73,5 +73,11 @@ export const dialectAnthropic: Dialect = {
   contentTypesIn: (request) =>
     isRecord(request) ? [...typesIn(request["messages"]), ...typesIn(request["system"])] : [],
   assistantTurns,
+  // A budget is for models that take one.
+  capabilities: (request) => {
+    const thinking = isRecord(request) ? request["thinking"] : undefined;
+    const budgeted = isRecord(thinking) && thinking["type"] === "enabled";
+    return budgeted ? { reasoning: "budget" } : {};
+  },
   messageIndex: /^\/messages\/(\d+)/,
 };

@@ -13,14 +13,17 @@ const ELSEWHERE: Partial<Record<LossId, RegExp>> = {
   R43: /^\/(?:messages\/0|system|output_config|tools|tool_choice|parallel_tool_calls)(?:\/|$)/,
   // Several dialects of one have their own members for it.
   R57: /^\/(?:reasoning_effort|reasoning|thinking)(?:\/|$)/,
-  // Without a choice the tools are left out instead.
-  R30a: /^\/(?:tools|toolConfig|parallel_tool_calls)(?:\/|$)/,
+  // Without such a choice the tools are left out, or the model is told.
+  R30a: /^\/(?:tools|toolConfig|parallel_tool_calls|system|instructions|messages\/0|input\/0)(?:\/|$)/,
   // A point that the vendor sets itself becomes one of the request's own.
   R65: /^\/messages\/\d+\/content/,
   // The former name of the same id.
   R69: /^\/safety_identifier$/,
   // Results name the call by its id.
   R40: /\/(?:toolUseId|tool_use_id|tool_call_id|call_id|id)$/,
+  // The canonical form has one spelling of breakpoints.
+  R63: /\/prompt_cache_breakpoint$/,
+  R63t: /\/prompt_cache_breakpoint(?:\/|$)/,
   // A free-form tool becomes a function.
   R24: /^\/tools\/\d+/,
   // The wish for JSON becomes an instruction at the top.
@@ -46,6 +49,8 @@ const ELSEWHERE: Partial<Record<LossId, RegExp>> = {
 const NEARBY: ReadonlySet<LossId> = new Set<LossId>([
   "R03",
   "R04",
+  "R06",
+  "R07",
   "R10",
   "R12",
   "R13",
@@ -53,6 +58,7 @@ const NEARBY: ReadonlySet<LossId> = new Set<LossId>([
   "R33",
   "R37",
   "R38",
+  "R63",
   "S06",
 ]);
 const REACH = 2;

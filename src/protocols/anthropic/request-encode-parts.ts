@@ -37,6 +37,9 @@ export type Place = {
 export function encodeParts(blocks: readonly Block[], place: Place): readonly Printable[] {
   return blocks.flatMap((block): readonly Printable[] => {
     const draft = encodePart(block, place);
+    // A breakpoint goes with what carries it.
+    if (draft === undefined && place.context.breakpoints.has(block))
+      place.context.verdicts.lose("R63", place.path, "X");
     if (draft === undefined) return [];
     return isDraft(draft) ? [withExtras(draft, block, place.context)] : [draft];
   });

@@ -1,7 +1,7 @@
 // Everything that steers generation but is neither message nor tool (translation.md B.5, B.6, B.10, B.11). What a family of
 // models takes beside the protocol stands in `additionalModelRequestFields` (R78).
 import { compact } from "../../lib/compact.ts";
-import { asRecord, asString, jsonText } from "../../lib/json.ts";
+import { asNumber, asRecord, asString, jsonText } from "../../lib/json.ts";
 import type {
   OutputFormat,
   OutputSpec,
@@ -58,7 +58,11 @@ function decodeSampling(
 ): Sampling {
   const temperature = config?.number("temperature");
   const topP = config?.number("topP");
-  const topK = family?.number("top_k");
+  const nested = asRecord(family?.record["inferenceConfig"])?.["topK"];
+  const topK =
+    family?.number("top_k") ??
+    asNumber(family?.record["k"]) ??
+    (typeof nested === "number" ? nested : undefined);
   if (temperature !== undefined) notes.use("R47", "/inferenceConfig/temperature");
   if (topP !== undefined) notes.use("R48", "/inferenceConfig/topP");
   return compact({ temperature, topP, topK });
@@ -128,8 +132,16 @@ function familyResidues(family: Fields | undefined): readonly Residue[] {
     ...family.residue("reasoning_effort", "R57"),
     ...family.residue("reasoningConfig", "R57"),
     ...family.residue("top_k", "R49"),
+    ...family.residue("k", "R49"),
+    ...(isOnlyTopK(family) ? family.residue("inferenceConfig", "R49") : []),
     ...family.rest("R78"),
   ];
+}
+
+/** Nova has one more setting, where the protocol has its own. */
+function isOnlyTopK(family: Fields): boolean {
+  const config = asRecord(family.record["inferenceConfig"]);
+  return config !== undefined && Object.keys(config).every((key) => key === "topK");
 }
 
 const TIERS: readonly Tier["class"][] = ["default", "flex", "priority"];

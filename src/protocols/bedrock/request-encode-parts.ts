@@ -44,8 +44,11 @@ export function encodeParts(blocks: readonly Block[], place: Place): readonly Pr
   const { context } = place;
   return blocks.flatMap((block): readonly Printable[] => {
     const lacking = context.isOwn ? undefined : beyondModel(block, context.target.capabilities);
-    if (lacking !== undefined) return dropped(lacking, place) ?? [];
-    const drafts = encodePart(block, place);
+    if (lacking !== undefined) dropped(lacking, place);
+    const drafts = lacking === undefined ? encodePart(block, place) : [];
+    // A breakpoint goes with what carries it.
+    if (drafts.length === 0 && context.breakpoints.has(block))
+      context.verdicts.lose("R63", place.path, "X");
     const point = context.isOwn ? block.cache : context.breakpoints.get(block);
     return drafts.length === 0 ? [] : [...drafts, ...pointAfter(point)];
   });

@@ -32,6 +32,7 @@ type Open = {
 type State = {
   readonly client: Client;
   blocks: number;
+  stopped: boolean;
   open: Open | undefined;
   usage: Usage | undefined;
   tier: Tier | undefined;
@@ -43,6 +44,7 @@ export function encoder(client: Client): StreamEncoder {
   const state: State = {
     client,
     blocks: 0,
+    stopped: false,
     open: undefined,
     usage: undefined,
     tier: undefined,
@@ -84,11 +86,9 @@ function encodeEvent(event: Event, state: State): readonly Frame[] {
       state.ext = [...state.ext, ...ownResidues(event.ext, DIALECT)];
       return [];
     case "stop":
-      return event.candidate === 0
-        ? [message("messageStop", { stopReason: encodeStop(event.stop) })]
-        : [];
+      return event.candidate === 0 ? [messageStop(event, state)] : [];
     case "end":
-      return [message("metadata", metadataOf(state))];
+      return [...lateStop(state), message("metadata", metadataOf(state))];
     case "error":
       return tap.errorFrames(event.failure, "eventstream");
     case "logprobs":
@@ -98,6 +98,21 @@ function encodeEvent(event: Event, state: State): readonly Frame[] {
       return [];
   }
   return unreachable(event);
+}
+
+/** A reply whose first answer never stopped must stop all the same. */
+function lateStop(state: State): readonly Frame[] {
+  if (state.stopped) return [];
+  return [messageStop({ type: "stop", candidate: 0, stop: { class: "unknown" } }, state)];
+}
+
+/** What the family adds to its replies stands beside the reason, everything else with the counts. */
+function messageStop({ stop }: Extract<Event, { type: "stop" }>, state: State): Frame {
+  state.stopped = true;
+  const added = state.ext.filter(({ path }) => path.startsWith("/additionalModelResponseFields"));
+  state.ext = state.ext.filter((residue) => !added.includes(residue));
+  const draft = graft({ stopReason: encodeStop(stop) }, added, { dialect: DIALECT, depth: 0 });
+  return message("messageStop", draft);
 }
 
 function metadataOf({ usage, tier, ext }: State): Printable {

@@ -48,7 +48,9 @@ function blockCarriers({ turns }: Req, verdicts: Verdicts): readonly Carrier[] {
       if (mayCarry(block)) home = { item: block, path, top: place === "top" };
       if (block.cache === undefined) continue;
       if (home === undefined) verdicts.lose("R63", path, "X");
-      else carriers.set(home.item, { ...home, point: block.cache });
+      else if (home.item !== block) verdicts.emulate("R63", path);
+      if (home === undefined) continue;
+      carriers.set(home.item, { ...home, point: block.cache });
     }
   }
   return [...carriers.values()];

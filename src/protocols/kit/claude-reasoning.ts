@@ -72,9 +72,12 @@ function encodeAsked(context: ClaudeContext, room: number): EncodedReasoning {
       const thinking = { type: "adaptive", display: displayOf(reasoning) };
       return { thinking, effort: wordOf(reasoning, context), isOn: true };
     }
-    case "effort":
+    case "effort": {
       context.verdicts.loseNoted("R59", "", "X");
-      return { ...NONE, effort: wordOf(reasoning, context) };
+      const effort = wordOf(reasoning, context);
+      if (effort === undefined) context.verdicts.loseNoted("R57", "", "D");
+      return { ...NONE, effort };
+    }
     case "none":
       break;
   }
@@ -127,6 +130,9 @@ function budgeted(reasoning: Reasoning, room: number, context: ClaudeContext): E
     lost(context);
     return NONE;
   }
+  // Adapting by itself has no counterpart here; what is usual stands for it.
+  if (reasoning.effort === undefined && reasoning.budget === undefined)
+    context.verdicts.loseNoted("R57", "", "D");
   if (budget < wanted) {
     context.verdicts.loseNoted("R57", "", "D");
     context.verdicts.loseNoted("R58", "", "D");

@@ -41,6 +41,8 @@ export function encodeParts(blocks: readonly Block[], place: Place): readonly Pa
 /** One part; `undefined`: it has no place here. */
 export function encodePart(block: Block, place: Place): Part | undefined {
   const missing = beyondModel(block, place.context.target.capabilities);
+  // A breakpoint goes with what carries it.
+  if (missing !== undefined && place.context.breakpoints.has(block)) dropped("R63", place);
   if (missing !== undefined) return dropped(missing, place);
   const draft = encodeBare(block, place);
   if (draft === undefined || block.kind === "vendor") return draft;
