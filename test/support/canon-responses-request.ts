@@ -98,6 +98,8 @@ function tool(value: Json): readonly Json[] {
   return [
     compact({
       ...given,
+      // An empty description is none.
+      description: unless(given["description"], ""),
       parameters: parameters ?? { type: "object", properties: {} },
       strict: given["strict"] ?? isStrictCompatible(schema),
       defer_loading: unless(given["defer_loading"], false),

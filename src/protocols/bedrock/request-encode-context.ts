@@ -3,7 +3,7 @@ import type { Req } from "../../ir/request.ts";
 import { chooseBreakpoints, type Breakpoints } from "../kit/breakpoints.ts";
 import { callIds, type CallIds, type IdRule } from "../kit/call-ids.ts";
 import { NAME_64, namesIn, toolNames, type ToolNames } from "../kit/tool-names.ts";
-import { verdicts, type Verdicts } from "../kit/verdicts.ts";
+import { OWN_FORMS, verdicts, type Verdicts } from "../kit/verdicts.ts";
 import type { Target } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { places } from "./places.ts";
@@ -32,6 +32,7 @@ export function encodeContext(request: Req, target: Target): EncodeContext {
   const fates = verdicts(request, places);
   // What was written in this dialect has a place in it; what the model cannot do is found out later.
   if (isOwn) for (const { id, path } of request.uses) fates.keep(id, path);
+  else for (const id of OWN_FORMS) fates.loseNoted(id, "", "D");
   return {
     request,
     target,

@@ -48,7 +48,6 @@ const HELD: ReadonlySet<LossId> = new Set([
   "R59",
   "R63",
   "R63d",
-  "R63t",
   "R65",
   "R69",
 ]);

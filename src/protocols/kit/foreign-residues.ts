@@ -34,7 +34,10 @@ function residuesOf(block: Block): readonly Residue[] {
 /** Features of replies of which a residue is only another spelling: the neutral reply holds them. */
 export const HELD_IN_REPLIES: ReadonlySet<LossId> = new Set(["S17", "S18"]);
 
-/** The same for a reply, with blocks of another vendor's hosted tools (S06). Features without a place are not told twice. */
+/**
+ * The same for a reply, with blocks of another vendor's hosted tools (S06). A residue that its decoder did not note is one
+ * that nobody misses in another dialect, such as the settings of the request that a reply repeats.
+ */
 export function loseForeignReply(
   reply: Reply,
   dialect: string,
@@ -47,9 +50,10 @@ export function loseForeignReply(
     ...reply.candidates.flatMap(({ ext = [] }) => ext),
     ...blocks.flatMap(residuesOf),
   ];
+  const noted = new Set(reply.uses.map(({ id, path }) => `${id} ${path}`));
   for (const residue of all) {
-    if (residue.dialect !== dialect && !held.has(residue.id))
-      verdicts.lose(residue.id, residue.path, "X");
+    const isMissed = noted.has(`${residue.id} ${residue.path}`) && !held.has(residue.id);
+    if (residue.dialect !== dialect && isMissed) verdicts.lose(residue.id, residue.path, "X");
   }
   for (const block of blocks) {
     if (block.kind === "vendor" && block.dialect !== dialect) verdicts.loseNoted(block.id, "", "X");
