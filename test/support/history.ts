@@ -65,7 +65,9 @@ export function tokensIn(value: Json): readonly Json[] {
 
 function isToken(key: string, record: JsonRecord): boolean {
   const { type } = record;
-  if (PROOFS.has(key) || key === "call_id") return true;
+  if (PROOFS.has(key)) return true;
+  // Items of hosted tools have such a member too.
+  if (key === "call_id") return type === "function_call" || type === "custom_tool_call";
   if (key === "encrypted_content") return type === "reasoning";
   // A type marks what the vendor itself called.
   if (key === "toolUseId") return (type ?? null) === null || type === "tool_use";

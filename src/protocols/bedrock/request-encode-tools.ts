@@ -160,8 +160,9 @@ function encodeHosted(
 function encodeChoice(context: EncodeContext, isThinking: boolean): Draft | undefined {
   const { request, isOwn, verdicts } = context;
   const { toolChoice, parallelCalls } = request;
-  // The service has no switch for it (R32).
-  if (parallelCalls === false) verdicts.loseNoted("R32", "", "X");
+  // The service has no switch for it (R32), and needs none where no call may be made.
+  if (toolChoice?.kind === "none") verdicts.keep("R32", "");
+  else if (parallelCalls === false) verdicts.loseNoted("R32", "", "X");
   if (toolChoice === undefined) return undefined;
   const isForced =
     toolChoice.kind === "any" || toolChoice.kind === "named" || isAllowedAny(toolChoice);
