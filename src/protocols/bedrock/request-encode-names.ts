@@ -17,7 +17,8 @@ export function documentNames(): DocumentNames {
     next: (wanted) => {
       const name = legalName(wanted ?? "document");
       for (let round = 1; ; round += 1) {
-        const candidate = round === 1 ? name : `${name}-${round}`;
+        const suffix = round === 1 ? "" : `-${round}`;
+        const candidate = `${name.slice(0, MAX_NAME - suffix.length)}${suffix}`;
         if (used.has(candidate)) continue;
         used.add(candidate);
         return candidate;

@@ -10,6 +10,7 @@ import {
 import { unreachable } from "../../lib/result.ts";
 import type {
   Block,
+  CachePoint,
   DocumentBlock,
   Media,
   TextBlock,
@@ -269,13 +270,28 @@ export function encodeResult(
   const content = isEmpty ? [{ text: "(empty)" }] : marked;
   const status = block.isError && hasStatus ? "error" : undefined;
   const result = whole({ toolResult: { toolUseId: id, content, status } }, block);
-  return [...result, ...pointAfter(isOwn ? block.cache : breakpoints.get(block))];
+  const point = isOwn ? block.cache : (breakpoints.get(block) ?? innerPoint(block, place));
+  return [...result, ...pointAfter(point)];
+}
+
+/** The content of a result takes no cache points, so the last one within stands after the result. */
+function innerPoint({ parts }: ToolResultBlock, { context, path }: Place): CachePoint | undefined {
+  const points = parts.flatMap((part) => context.breakpoints.get(part) ?? []);
+  // The point after the last part is the same one; any other moves.
+  const last = parts.at(-1);
+  const isSame = points.length === 1 && last !== undefined && context.breakpoints.has(last);
+  if (points.length > 0 && !isSame) context.verdicts.lose("R63", path, "D");
+  return points.at(-1);
 }
 
 /** JSON has a form of its own in results; it must be an object or a list (R36). */
 function resultPart(part: Block, place: Place): readonly Printable[] {
   if (part.kind === "json") return [{ json: structured(part.text) }];
-  return encodeParts([part], place);
+  return encodeParts([part], place).filter((made) => !isPoint(made));
+}
+
+function isPoint(made: Printable): boolean {
+  return typeof made === "object" && made !== null && "cachePoint" in made;
 }
 
 function structured(text: JsonText): Printable {
