@@ -34,6 +34,7 @@ const surroundings: Surroundings = {
  */
 const OTHER_MEANINGS: readonly string[] = [
   "gateway/authorize.ts: protocol names: bedrock",
+  "protocols/kit/claude-vendor.ts: protocol names: anthropic",
   "protocols/kit/media.ts: protocol names: openai",
   "protocols/kit/openai-vendor.ts: protocol names: openai",
   "protocols/openai/reasoning-decode.ts: protocol names: anthropic",

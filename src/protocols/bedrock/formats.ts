@@ -1,6 +1,5 @@
 // How Converse names formats, and the types that they are (Bedrock API reference: ImageBlock, DocumentBlock, VideoBlock,
 // AudioBlock).
-import { extensionOf } from "../kit/media.ts";
 
 /** Kinds of media that have a format. */
 export type FormatKind = "image" | "document" | "video" | "audio";
@@ -50,8 +49,5 @@ export function mimeOfFormat(kind: FormatKind, format: string): string {
 /** The format of a type; `undefined`: the service takes no such files. */
 export function formatOfMime(kind: FormatKind, mime: string): string | undefined {
   const rows = FORMATS[kind];
-  const exact = Object.keys(rows).find((format) => rows[format] === mime);
-  if (exact !== undefined) return exact;
-  const ending = extensionOf(mime);
-  return ending !== undefined && Object.hasOwn(rows, ending) ? ending : undefined;
+  return Object.keys(rows).find((format) => rows[format] === mime);
 }

@@ -11,16 +11,12 @@ import { pointer } from "../kit/pointer.ts";
 import type { DecodeContext } from "../protocol.ts";
 import { decodeCitation } from "./citations.ts";
 import { DIALECT } from "./dialect.ts";
-import { decodeMedia } from "./request-decode-media.ts";
-
-/** What decoding content needs. */
-export type ContentContext = { readonly notes: Notes; readonly context: DecodeContext };
-
-/** The blocks of a list, with what stood between them and belongs to none. */
-export type DecodedContent = {
-  readonly blocks: readonly Block[];
-  readonly ext: readonly Residue[];
-};
+import {
+  blockPath,
+  decodeMedia,
+  type ContentContext,
+  type DecodedContent,
+} from "./request-decode-media.ts";
 
 /** Decodes a list; a cache point marks the block before it (R63). */
 export function decodeContent(
@@ -68,21 +64,16 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     notes.use("R36", blockPath(path));
     return { kind: "json", text: notes.document.textOf(value) };
   },
-  image: decodeMedia("image"),
-  document: decodeMedia("document"),
-  video: decodeMedia("video"),
-  audio: decodeMedia("audio"),
+  image: decodeMedia("image", decodeContent),
+  document: decodeMedia("document", decodeContent),
+  video: decodeMedia("video", decodeContent),
+  audio: decodeMedia("audio", decodeContent),
   toolUse: decodeCall,
   toolResult: decodeResult,
   reasoningContent: decodeReasoning,
   citationsContent: decodeCited,
   searchResult: decodeSearchResult,
 };
-
-/** The pointer of the block, by that of the member that says what it is. */
-export function blockPath(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
-}
 
 /** Blocks that only this service understands, with the feature that they are. */
 const VERBATIM: Readonly<Record<string, LossId>> = {

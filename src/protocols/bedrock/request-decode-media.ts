@@ -2,22 +2,45 @@
 import { compact, filled } from "../../lib/compact.ts";
 import { asArray, asRecord, asString, jsonText, type Json } from "../../lib/json.ts";
 import type { Block, DocumentBlock, Media } from "../../ir/block.ts";
+import type { Residue } from "../../ir/request.ts";
 import type { LossId } from "../../ir/loss.ts";
 import { fieldsAt, type Fields } from "../kit/fields.ts";
 import { missing, type Notes } from "../kit/notes.ts";
+import type { DecodeContext } from "../protocol.ts";
 import { DIALECT } from "./dialect.ts";
 import { mimeOfFormat, type FormatKind } from "./formats.ts";
-import { blockPath, decodeContent, type ContentContext } from "./request-decode-blocks.ts";
 
-/** Makes the decoder for one kind of media. */
+/** What decoding content needs. */
+export type ContentContext = { readonly notes: Notes; readonly context: DecodeContext };
+
+/** The blocks of a list, with what stood between them and belongs to none. */
+export type DecodedContent = {
+  readonly blocks: readonly Block[];
+  readonly ext: readonly Residue[];
+};
+
+/** Decodes the blocks inside a document. */
+type DecodeContent = (
+  list: readonly Json[],
+  path: string,
+  reading: ContentContext,
+) => DecodedContent;
+
+/** The pointer of the block, by that of the member that says what it is. */
+export function blockPath(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+/** Makes the decoder for one kind of media. `decodeContent`: for documents that are made of blocks. */
 export function decodeMedia(
   kind: FormatKind,
+  decodeContent: DecodeContent,
 ): (value: Json, path: string, reading: ContentContext) => Block | undefined {
   return (value, path, reading) => {
     const fields = fieldsAt(value, path, reading.notes);
     if (fields === undefined) return undefined;
     const format = fields.string("format") ?? "";
-    if (kind === "document") return decodeDocument(fields, format, reading);
+    if (kind === "document") return decodeDocument(fields, format, { ...reading, decodeContent });
     const media = mediaOf(fields, mimeOfFormat(kind, format), reading.notes);
     reading.notes.use(media.kind === "vendor" ? "B01" : FEATURES[kind], blockPath(path));
     return compact({ kind, media, ext: filled(fields.rest("R00")) });
@@ -43,7 +66,9 @@ function mediaOf(fields: Fields, mime: string, notes: Notes): Media {
   return { kind: "vendor", dialect: DIALECT, text };
 }
 
-function decodeDocument(fields: Fields, format: string, reading: ContentContext): Block {
+type DocumentContext = ContentContext & { readonly decodeContent: DecodeContent };
+
+function decodeDocument(fields: Fields, format: string, reading: DocumentContext): Block {
   const { notes } = reading;
   const title = fields.string("name");
   const context = fields.string("context");
@@ -65,7 +90,7 @@ function decodeDocument(fields: Fields, format: string, reading: ContentContext)
 function contentOf(
   fields: Fields,
   format: string,
-  reading: ContentContext,
+  reading: DocumentContext,
 ): DocumentBlock["content"] {
   const { notes } = reading;
   const source = asRecord(fields.record["source"]);
@@ -81,7 +106,7 @@ function contentOf(
     fields.skip("source");
     notes.use("R13", blockPath(fields.path));
     const path = `${fields.at("source")}/content`;
-    return { kind: "blocks", blocks: decodeContent(blocks, path, reading).blocks };
+    return { kind: "blocks", blocks: reading.decodeContent(blocks, path, reading).blocks };
   }
   const media = mediaOf(fields, mime, notes);
   const feature = mime === "application/pdf" ? "R10" : "R12";
