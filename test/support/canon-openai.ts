@@ -210,7 +210,8 @@ function withBreakpoint(part: JsonRecord): JsonRecord {
 }
 
 function isEmptyText(value: Json): boolean {
-  return isRecord(value) && value["type"] === "text" && String(value["text"]).trim() === "";
+  if (!isRecord(value) || value["type"] !== "text") return false;
+  return typeof value["text"] === "string" && value["text"].trim() === "";
 }
 
 function part(value: Json): Json {

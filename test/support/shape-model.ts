@@ -119,7 +119,7 @@ function checkText(value: Json, shape: Shape, path: string, walk: Walk): void {
   }
   const words = asArray(shape["enum"]);
   if (words !== undefined && !words.includes(value)) {
-    walk.faults.push(`${path}: ${JSON.stringify(value)} is none of ${words.join(", ")}`);
+    walk.faults.push(`${path}: ${JSON.stringify(value)} is none of ${JSON.stringify(words)}`);
   }
 }
 

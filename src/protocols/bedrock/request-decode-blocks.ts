@@ -157,25 +157,43 @@ function decodeResult(value: Json, path: string, reading: ContentContext): Block
 }
 
 function decodeReasoning(value: Json, path: string, reading: ContentContext): Block | undefined {
-  const { notes, context } = reading;
-  const reasoning = fieldsAt(value, path, notes);
-  const hidden = reasoning?.string("redactedContent");
-  const inner = reasoning?.fields("reasoningText");
-  if (hidden === undefined && inner === undefined) return undefined;
-  const proof = hidden ?? inner?.string("signature");
+  const reasoning = fieldsAt(value, path, reading.notes);
+  if (reasoning === undefined) return undefined;
+  const hidden = reasoning.string("redactedContent");
+  const inner = reasoning.fields("reasoningText");
+  const ext = [...(inner?.rest("R00") ?? []), ...reasoning.rest("R00")];
+  if (hidden !== undefined) return thinking({ text: "", hidden, ext }, path, reading);
+  if (inner === undefined) return undefined;
+  const signature = inner.string("signature");
+  return thinking({ text: inner.string("text") ?? "", signature, ext }, path, reading);
+}
+
+type Thought = {
+  readonly text: string;
+  readonly signature?: string | undefined;
+  readonly hidden?: string;
+  readonly ext: readonly Residue[];
+};
+
+function thinking(thought: Thought, path: string, reading: ContentContext): Block {
+  const { text, signature = "", hidden, ext } = thought;
+  const proof = hidden ?? signature;
   const kind = hidden === undefined ? "signature" : "redacted";
-  const opaque = proof === undefined || proof === "" ? [] : [tokenOf(proof, kind, context)];
-  const text = inner?.string("text") ?? "";
-  if (text !== "") notes.use("R61", blockPath(path));
-  if (opaque.length > 0) notes.use("R62", blockPath(path));
+  const opaque = proof === "" ? [] : [tokenOf(proof, kind, reading.context)];
+  noteReasoning(text, opaque, blockPath(path), reading.notes);
   return compact({
     kind: "thinking",
     text,
     form: "summary",
     redacted: hidden !== undefined,
     opaque: filled(opaque),
-    ext: filled([...(inner?.rest("R00") ?? []), ...(reasoning?.rest("R00") ?? [])]),
+    ext: filled(ext),
   });
+}
+
+function noteReasoning(text: string, opaque: readonly Opaque[], path: string, notes: Notes): void {
+  if (text !== "") notes.use("R61", path);
+  if (opaque.length > 0) notes.use("R62", path);
 }
 
 /** An envelope is opened; another token is Claude's, of which the service hosts every model that signs (0.4). */

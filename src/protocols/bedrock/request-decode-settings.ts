@@ -94,6 +94,7 @@ function decodeFormat(output: Fields, notes: Notes): OutputFormat | undefined {
     : { kind: "schema", schema, ...compact({ name, description }) };
 }
 
+/** Families say it in forms of their own: Claude, Nova, and those that take a word. */
 function decodeReasoning(
   output: Fields | undefined,
   family: Fields | undefined,
@@ -102,23 +103,33 @@ function decodeReasoning(
   const own = asEffort(output?.string("effort"));
   if (own !== undefined) notes.use("R57", "/outputConfig/effort");
   const effort = own ?? asEffort(asString(family?.record["reasoning_effort"]));
-  const thinking = asRecord(family?.record["thinking"]);
+  if (effort === "none") return { mode: "off", effort };
+  return (
+    claudeReasoning(asRecord(family?.record["thinking"]), effort) ??
+    novaReasoning(asRecord(family?.record["reasoningConfig"])) ??
+    (effort === undefined ? undefined : { mode: "on", effort })
+  );
+}
+
+type Given = ReturnType<typeof asRecord>;
+
+function claudeReasoning(thinking: Given, effort: Reasoning["effort"]): Reasoning | undefined {
   const type = asString(thinking?.["type"]);
-  if (type === "disabled" || effort === "none") return compact({ mode: "off", effort });
-  const given = thinking?.["budget_tokens"];
-  const budget = typeof given === "number" ? given : undefined;
-  if (type !== undefined)
-    return compact({ mode: "on", effort, budget, display: displayOf(thinking) });
-  const nova = asRecord(family?.record["reasoningConfig"]);
-  const level = asEffort(asString(nova?.["maxReasoningEffort"]));
-  if (nova !== undefined)
-    return compact({ mode: nova["type"] === "disabled" ? "off" : "on", effort: level });
-  return effort === undefined ? undefined : { mode: "on", effort };
+  if (type === undefined) return undefined;
+  if (type === "disabled") return compact({ mode: "off", effort });
+  const budget = asNumber(thinking?.["budget_tokens"]);
+  return compact({ mode: "on", effort, budget, display: displayOf(thinking) });
+}
+
+function novaReasoning(config: Given): Reasoning | undefined {
+  if (config === undefined) return undefined;
+  const effort = asEffort(asString(config["maxReasoningEffort"]));
+  return compact({ mode: config["type"] === "disabled" ? "off" : "on", effort });
 }
 
 const DISPLAYS = { summarized: "summary", omitted: "hidden" } as const;
 
-function displayOf(thinking: ReturnType<typeof asRecord>): Reasoning["display"] {
+function displayOf(thinking: Given): Reasoning["display"] {
   const word = asString(thinking?.["display"]);
   return word === "summarized" || word === "omitted" ? DISPLAYS[word] : undefined;
 }

@@ -254,6 +254,13 @@ function encodeCall(block: ToolCallBlock, { context, path }: Place): Draft {
   return { toolUse: { toolUseId, name, input } };
 }
 
+/** A result needs something in it. */
+function filledOut(content: readonly Printable[], { context, path }: Place): readonly Printable[] {
+  if (content.length > 0 || context.isOwn) return content;
+  context.verdicts.emulate("R36", path);
+  return [{ text: "(empty)" }];
+}
+
 /** The answer to a call; the call's id was looked up. */
 export function encodeResult(
   block: ToolResultBlock,
@@ -261,13 +268,11 @@ export function encodeResult(
   place: Place,
 ): readonly Printable[] {
   const { target, isOwn, breakpoints } = place.context;
-  const parts = block.parts.flatMap((part) => resultPart(part, place));
   const hasStatus = isOwn || target.capabilities.resultStatus !== false;
-  if (block.isError && !hasStatus) place.context.verdicts.lose("R39", place.path, "D");
-  const marked = block.isError && !hasStatus ? [{ text: "Error:" }, ...parts] : parts;
-  const isEmpty = marked.length === 0 && !isOwn;
-  if (isEmpty) place.context.verdicts.emulate("R36", place.path);
-  const content = isEmpty ? [{ text: "(empty)" }] : marked;
+  const isTold = block.isError && !hasStatus;
+  if (isTold) place.context.verdicts.lose("R39", place.path, "D");
+  const parts = block.parts.flatMap((part) => resultPart(part, place));
+  const content = filledOut(isTold ? [{ text: "Error:" }, ...parts] : parts, place);
   const status = block.isError && hasStatus ? "error" : undefined;
   const result = whole({ toolResult: { toolUseId: id, content, status } }, block);
   const point = isOwn ? block.cache : (breakpoints.get(block) ?? innerPoint(block, place));

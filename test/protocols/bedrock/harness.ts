@@ -9,7 +9,7 @@ import { eventMessage } from "../../../src/wire/eventstream.ts";
 import { jsonDocument } from "../../support/json-text.ts";
 
 /** Where replies of the tests come from. */
-export const ORIGIN = { vendor: "anthropic", model: "m" } as const;
+const ORIGIN = { vendor: "anthropic", model: "m" } as const;
 
 /** A client of this dialect. */
 export const CLIENT: Client = {
