@@ -161,11 +161,11 @@ function decodeReasoning(value: Json, path: string, reading: ContentContext): Bl
   if (reasoning === undefined) return undefined;
   const hidden = reasoning.string("redactedContent");
   const inner = reasoning.fields("reasoningText");
+  const text = inner?.string("text") ?? "";
+  const signature = inner?.string("signature");
   const ext = [...(inner?.rest("R00") ?? []), ...reasoning.rest("R00")];
-  if (hidden !== undefined) return thinking({ text: "", hidden, ext }, path, reading);
-  if (inner === undefined) return undefined;
-  const signature = inner.string("signature");
-  return thinking({ text: inner.string("text") ?? "", signature, ext }, path, reading);
+  if (hidden !== undefined) return thinking({ text, hidden, ext }, path, reading);
+  return inner === undefined ? undefined : thinking({ text, signature, ext }, path, reading);
 }
 
 type Thought = {
