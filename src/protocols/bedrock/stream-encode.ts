@@ -172,7 +172,10 @@ function encodeContent(
       current.opaque.push(event.opaque);
       return [];
     case "cite":
-      return piece(current, { citation: encodeCitation(event.citation) }, state);
+      // Only text has a place for it.
+      return current.head.kind === "text"
+        ? piece(current, { citation: encodeCitation(event.citation) }, state)
+        : [];
     case "close":
       state.open = undefined;
       return closeBlock(current, state);

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { bedrock } from "../../../src/protocols/bedrock/index.ts";
 import { stringHeader, type Message } from "../../../src/wire/eventstream.ts";
+import { jsonDocument } from "../../support/json-text.ts";
 import { CLIENT, decodeStream } from "./harness.ts";
 
 const STREAM = [
@@ -61,4 +62,34 @@ test("reasoning and its signature belong to one block", () => {
     index: 0,
     opaque: { vendor: "anthropic", kind: "signature", data: "sig" },
   });
+});
+
+test("a citation on a call has no place, and the call still begins with its start", () => {
+  const encoder = bedrock.codec.stream.encoder(CLIENT);
+  const native = { dialect: "elsewhere", text: jsonDocument("{}").textOf({}) };
+  const frames = (
+    [
+      { type: "start" },
+      {
+        type: "open",
+        candidate: 0,
+        index: 0,
+        head: { kind: "toolCall", id: "t1", name: "f", call: "function" },
+      },
+      {
+        type: "cite",
+        candidate: 0,
+        index: 0,
+        citation: { source: { kind: "url", url: "https://example.com" }, native },
+      },
+      { type: "close", candidate: 0, index: 0 },
+    ] as const
+  ).flatMap((event) => encoder.push(event));
+  const messages = frames.flatMap((frame): Message[] => (frame.kind === "message" ? [frame] : []));
+  expect(messages.map((message) => stringHeader(message, ":event-type"))).toEqual([
+    "messageStart",
+    "contentBlockStart",
+    "contentBlockDelta",
+    "contentBlockStop",
+  ]);
 });
