@@ -97,7 +97,7 @@ describe.each([...PROTOCOL_NAMES])("%s", (name) => {
               operation === "chat" && isAnswered(request, response),
           );
 
-  test("request and reply are byte for byte what was recorded", async () => {
+  test("E001 request and reply are byte for byte what was recorded", async () => {
     let exact = 0;
     let refused = 0;
     let suppressed = 0;

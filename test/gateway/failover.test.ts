@@ -118,7 +118,7 @@ test("the hop cap bounds the attempts", async () => {
   expect([a.requests.length, b.requests.length]).toEqual([1, 0]);
 });
 
-test("the gateway's own bad key is no 401 for the client, and says nothing of the upstream's words (E026)", async () => {
+test("E026 the gateway's own bad key is no 401 for the client, and says nothing of the upstream's words", async () => {
   const { gateway } = setup(error(401, "Incorrect API key sk-abc"), fine);
   const response = await solo(gateway);
   expect(response.status).toBe(502);
@@ -127,7 +127,7 @@ test("the gateway's own bad key is no 401 for the client, and says nothing of th
   expect(await response.text()).not.toContain("sk-abc");
 });
 
-test("an HTML page of a proxy becomes an error of the dialect (E263)", async () => {
+test("an HTML page of a proxy becomes an error of the dialect", async () => {
   const html: Script = (socket) =>
     void socket.write(httpReply(502, "text/html", "<html><h1>Bad Gateway</h1></html>"));
   const { gateway } = setup(html, fine);
@@ -275,7 +275,7 @@ test("a session stays on its member", async () => {
   expect([a.requests.length, b.requests.length].toSorted((x = 0, y = 0) => x - y)).toEqual([0, 6]);
 });
 
-test("a client that leaves aborts the upstream, and nobody is penalised", async () => {
+test("E011 a client that leaves aborts the upstream, and nobody is penalised", async () => {
   const { a, gateway } = setup(() => {}, fine);
   const controller = new AbortController();
   const left = fetch(`${gateway.url}/p/v1/chat/completions`, {

@@ -90,7 +90,7 @@ describe("credentials", () => {
     expect([401, 403]).not.toContain(status);
   });
 
-  test("x-api-key wins over a bearer token on Messages (E021)", async () => {
+  test("x-api-key wins over a bearer token on Messages", async () => {
     const both = { "x-api-key": "wrong", authorization: `Bearer ${TOKEN}` };
     expect((await post("/v1/messages", both)).status).toBe(401);
   });
@@ -120,7 +120,7 @@ describe("credentials", () => {
     messages: [{ role: "user", content: [{ text: "x" }] }],
   });
 
-  test("a request that the AWS SDK signed is verified, and signed anew for the upstream (E025)", async () => {
+  test("E025 a request that the AWS SDK signed is verified, and signed anew for the upstream", async () => {
     const reply = await bedrock("AKIACLIENT", "client/secret").send(converse);
     expect(reply.output?.message?.content?.[0]?.text).toBe("hi");
     const { head, target } = upstream.requests.at(-1) ?? { head: "", target: "" };

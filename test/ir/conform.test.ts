@@ -246,7 +246,7 @@ test("content outside of a block ends the reply instead of vanishing", () => {
   });
 });
 
-test("an error as the first event comes alone, so that it can become an HTTP error", () => {
+test("E310 an error as the first event comes alone, so that it can become an HTTP error", () => {
   const error: Event = { type: "error", failure: { class: "overloaded", message: "busy" } };
   expect(run([error, START, stop(), END])).toEqual([error]);
 });

@@ -84,7 +84,7 @@ if (path !== undefined) {
   });
 }
 
-test("messages are the same however the bytes are cut", () => {
+test("E008 messages are the same however the bytes are cut", () => {
   const messages = [
     eventMessage("contentBlockDelta", '{"delta":{"text":"grüß"},"p":"abcdef"}'),
     eventMessage("messageStop", '{"stopReason":"end_turn"}'),

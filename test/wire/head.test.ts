@@ -61,7 +61,7 @@ describe("finding members", () => {
 });
 
 describe("splicing", () => {
-  test("only the bytes of the model change: 1.0, long integers, duplicates and white space stay", () => {
+  test("E002 only the bytes of the model change: 1.0, long integers, duplicates and white space stay", () => {
     const text =
       '{ "model" : "fast" ,"t":1.0,"seed":12345678901234567890, "a":1,"a":2,\t"u":"é🎉"}';
     const member = head(text).members.get("model");

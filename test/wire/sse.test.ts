@@ -21,7 +21,7 @@ function read(chunks: readonly Uint8Array[], options = MAX): Frame[] {
 
 const event = (data: string, name?: string): Frame => ({ kind: "sse", event: name, data });
 
-// Cases from the WHATWG HTML standard, section 9.2.6, and E004.
+// Cases from the WHATWG HTML standard, section 9.2.6.
 const CASES: readonly (readonly [string, string, readonly Frame[]])[] = [
   ["LF line ends", "data: a\n\ndata: b\n\n", [event("a"), event("b")]],
   ["CRLF line ends", "data: a\r\n\r\ndata: b\r\n\r\n", [event("a"), event("b")]],
@@ -54,7 +54,7 @@ const CASES: readonly (readonly [string, string, readonly Frame[]])[] = [
 ];
 
 describe("reading", () => {
-  test.each(CASES)("%s", (_name, text, frames) => {
+  test.each(CASES)("E004 E005 %s, whole and cut anywhere", (_name, text, frames) => {
     const bytes = utf8(text);
     expect(read([bytes])).toEqual([...frames]);
     expect(read([...bytes].map((byte) => Uint8Array.of(byte)))).toEqual([...frames]);

@@ -16,13 +16,13 @@ const ROWS: readonly FailureRow[] = [
     expected: { class: "invalid", message: "max_tokens: Field required" },
   },
   {
-    name: "E265 too long a prompt",
+    name: "too long a prompt",
     status: 400,
     body: body("invalid_request_error", "prompt is too long: 208310 tokens > 200000 maximum"),
     expected: { class: "context-length" },
   },
   {
-    name: "E265 prompt and answer together are too long",
+    name: "prompt and answer together are too long",
     status: 400,
     body: body(
       "invalid_request_error",
@@ -122,7 +122,7 @@ const ROWS: readonly FailureRow[] = [
     expected: { class: "rate-limited" },
   },
   {
-    name: "E263 a proxy's page",
+    name: "a proxy's page",
     status: 502,
     body: "<html><head><title>x</title></head><body><h1>502 Bad Gateway</h1></body></html>",
     expected: { class: "server-error", message: "502 Bad Gateway" },
@@ -185,7 +185,7 @@ test.each([
   expect(encoded.body).toMatchObject({ error: { type } });
 });
 
-test("E265 a context failure of another vendor is told in the words that agents know", () => {
+test("a context failure of another vendor is told in the words that agents know", () => {
   const encoded = anthropic.failure.encode(
     { class: "context-length", message: "This model's maximum context length is 128000 tokens." },
     "r",

@@ -63,7 +63,7 @@ test("E110 E111 arguments keep digits, order and spelling", () => {
   expect(printed).toContain(`"input":${input}`);
 });
 
-test("reasoning is marked with its maker; an empty signature is none (E176)", () => {
+test("reasoning is marked with its maker; an empty signature is none", () => {
   const made = { vendor: "anthropic", model: "claude-x" };
   expect(
     blocksOf(
@@ -197,7 +197,7 @@ test.each([
   expect(contentOf(call("c", argsText))).toEqual([{ type: "tool_use", id: "c", name: "f", input }]);
 });
 
-test("E115 __proto__ in arguments is data", () => {
+test("__proto__ in arguments is data", () => {
   const printed = printJson(
     anthropic.codec.reply.encode(
       foreignReply({

@@ -284,7 +284,7 @@ test("every feature is noted where it stands", () => {
   ]);
 });
 
-test("E110 E111 arguments are the text that the client wrote", () => {
+test("arguments are the text that the client wrote", () => {
   const input = '{"2": 1, "1": 12345678901234567890, "x": 1.0}';
   const call = `{"type":"tool_use","id":"toolu_1","name":"f","input":${input}}`;
   const text = `{"max_tokens":1,"messages":[{"role":"assistant","content":[${call}]}]}`;

@@ -43,7 +43,7 @@ test("pictures by value and by address", () => {
 test.each<[string, Block, string]>([
   ["a picture of another kind", { kind: "image", media: inline("image/tiff") }, "R06 X"],
   [
-    "E062 a file of another vendor",
+    "a file of another vendor",
     { kind: "image", media: { kind: "vendor", dialect: "openai", text: json({ file_id: "f" }) } },
     "B01 X",
   ],
@@ -134,7 +134,7 @@ test("citations of another conversation's sources stay behind", () => {
   expect(lossesOf(encoded)).toEqual(["S07a X"]);
 });
 
-test("E172 E177 own tokens go home in their order, also with nothing to read", () => {
+test("own tokens go home in their order, also with nothing to read", () => {
   const hidden: Block = {
     ...thought("", { ...own, kind: "redacted", data: "r" }),
     redacted: true,

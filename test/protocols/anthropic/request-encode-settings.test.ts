@@ -19,7 +19,7 @@ import {
   said,
 } from "./harness.ts";
 
-test("the least that a request becomes; E210 the limit is the model's own", () => {
+test("E210 the least that a request becomes: its limit is the model's own", () => {
   expect(encodeRequest(foreign({}), claude({ maxOutput: 64_000 })).body).toEqual({
     model: "claude-x",
     max_tokens: 64_000,
@@ -301,7 +301,7 @@ test("a user id is passed on, a very long one hashed", () => {
   });
 });
 
-test("E156 a schema that the model does not take is the input of a tool that it must call", () => {
+test("a schema that the model does not take is the input of a tool that it must call", () => {
   const schema = json({ type: "object", properties: { a: { type: "integer" } } });
   const request = foreign({
     output: { format: { kind: "schema", schema, name: "city", description: "A city." } },
@@ -326,7 +326,7 @@ test("E156 a schema that the model does not take is the input of a tool that it 
   });
 });
 
-test("E157 beside real tools the model chooses between them and the answer, whose name is its own", () => {
+test("beside real tools the model chooses between them and the answer, whose name is its own", () => {
   const schema = json({ type: "object" });
   const request = foreign({
     output: { format: { kind: "schema", schema, name: "city" } },

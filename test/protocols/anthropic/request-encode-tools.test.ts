@@ -62,14 +62,14 @@ test("a function with all that can be said of it", () => {
   ]);
 });
 
-test("E091 strict is only passed on where the schema allows it", () => {
+test("strict is only passed on where the schema allows it", () => {
   const schema = json({ type: "object", properties: { a: {} } });
   const encoded = encodeRequest(foreign({ tools: [tool("f", { strict: true, schema })] }));
   expect(encoded.text).not.toContain("strict");
   expect(lossesOf(encoded)).toEqual(["R21 X"]);
 });
 
-test("E082 E084 names are fitted alike everywhere, and come back", () => {
+test("E084 names are fitted alike everywhere, and come back", () => {
   const long = `mcp.server/${"x".repeat(150)}`;
   const { body, restore } = encodeRequest(
     foreign({
@@ -166,7 +166,7 @@ test("R31 an allowed subset is all that is offered", () => {
   expect(body["tools"]).toMatchObject([{ name: "g" }]);
 });
 
-test("E107 one call at a time", () => {
+test("one call at a time", () => {
   const one = (rest: object) =>
     encodeRequest(foreign({ tools: [tool("f")], parallelCalls: false, ...rest })).body[
       "tool_choice"

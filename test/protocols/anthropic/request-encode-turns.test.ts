@@ -86,7 +86,7 @@ test("E038 neighbouring assistant turns are one", () => {
   ]);
 });
 
-test("E039 E040 blank text is left out, and a turn of nothing else says a point", () => {
+test("E039 blank text is left out, and a turn of nothing else says a point", () => {
   expect(messagesOf([user("a", " "), assistant("", call("c")), user(result("c"))])).toEqual([
     { role: "user", content: [said("a")] },
     { role: "assistant", content: [{ type: "tool_use", id: "c", name: "f", input: {} }] },
@@ -116,7 +116,7 @@ test("E042 a prefill that the model would refuse is answered by a turn, and repo
   expect(lossesOf(encoded)).toEqual(["R41 X"]);
 });
 
-test("E110 E111 arguments are spliced as they were written", () => {
+test("arguments are spliced as they were written", () => {
   const args = '{"2": 1, "1": 12345678901234567890, "x": 1.0, "__proto__": {}}';
   const turns = [user("a"), assistant(call("c", args)), user(result("c"))];
   expect(encodeRequest(foreign({ turns })).text).toContain(`"input":${args}`);
@@ -127,7 +127,7 @@ test.each([
   [" null ", {}],
   ["[1]", { value: [1] }],
   ["{bad", { __raw: "{bad" }],
-])("E112 E113 arguments %j become %j", (args, input) => {
+])("arguments %j become %j", (args, input) => {
   const turns = [user("a"), assistant(call("c", args)), user(result("c"))];
   expect(messagesOf(turns)).toContainEqual({
     role: "assistant",
@@ -180,7 +180,7 @@ test("E118 E135 a result keeps its picture and its error flag", () => {
   });
 });
 
-test("E130 a result without a call reaches the model as text", () => {
+test("a result without a call reaches the model as text", () => {
   const encoded = encodeRequest(foreign({ turns: [user(result("c", "42"), "go on")] }));
   expect(encoded.body["messages"]).toEqual([
     { role: "user", content: [said("[result for call c]\n42"), said("go on")] },
@@ -207,7 +207,7 @@ test("E131 a call without a result is answered, unless it is the last word", () 
   expect(messagesOf([user("a"), assistant(call("c"))])).toHaveLength(2);
 });
 
-test("E127 E132 ids are fitted and told apart, and results follow them", () => {
+test("ids are fitted and told apart, and results follow them", () => {
   const turns = [
     user("a"),
     assistant(call("x:1"), call("same"), call("same")),

@@ -111,9 +111,9 @@ const CASES: readonly {
   { name: "a text", pieces: [text] },
   { name: "nothing", pieces: [], rest: { ...ENDED, end: { stop_reason: "max_tokens" } } },
   { name: "reasoning between texts", pieces: [thinking, text, redacted, thinking, text] },
-  { name: "E177 reasoning that is only its proof", pieces: [omitted, text] },
+  { name: "reasoning that is only its proof", pieces: [omitted, text] },
   {
-    name: "calls, one of them without arguments (E291)",
+    name: "calls, one of them without arguments",
     pieces: [text, call("toolu_1"), bare, call("toolu_2")],
     rest: { ...ENDED, end: { stop_reason: "tool_use", stop_sequence: null } },
   },

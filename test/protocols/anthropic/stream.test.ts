@@ -203,7 +203,7 @@ test("citations arrive as they are", () => {
   });
 });
 
-test("E289 reasoning and signature inside the start event are not lost", () => {
+test("reasoning and signature inside the start event are not lost", () => {
   const events = content([
     START,
     opening(0, { type: "thinking", thinking: "hm", signature: "sig" }),
@@ -221,7 +221,7 @@ test("E289 reasoning and signature inside the start event are not lost", () => {
   });
 });
 
-test("E176 an empty signature is none", () => {
+test("an empty signature is none", () => {
   const events = content([
     START,
     opening(0, { type: "thinking", thinking: "", signature: "" }),
@@ -275,7 +275,7 @@ test("E288 a second message_start is ignored", () => {
   expect(content([START, START]).filter(({ type }) => type === "start")).toHaveLength(1);
 });
 
-test("E240 the last usage is the one that counts, with its input", () => {
+test("the last usage is the one that counts, with its input", () => {
   const usage = { input_tokens: 472, cache_read_input_tokens: 3, output_tokens: 89 };
   const events = content([START, ending("end_turn", usage), STOP]);
   expect(events.findLast((event) => event.type === "usage")).toMatchObject({
@@ -468,7 +468,7 @@ test.each([
   [['"te', 'xt"'], '{"value":"text"}'],
   [["so", "rry"], '{"__raw":"sorry"}'],
   [[" ", ' {"a"', ":1.0 }"], '{"a":1.0 }'],
-])("E112 E113 arguments in pieces %j arrive as the object %p", (texts, args) => {
+])("arguments in pieces %j arrive as the object %p", (texts, args) => {
   const seen = encode([
     BEGIN,
     { type: "open", ...AT, head: { kind: "toolCall", id: "c", name: "f", call: "function" } },
@@ -546,7 +546,7 @@ test("blocks of the vendor, late citations and residues find their places", () =
   ]);
 });
 
-test("E040 a text that stays empty is no block, and log probabilities are nothing", () => {
+test("a text that stays empty is no block, and log probabilities are nothing", () => {
   const seen = encode([
     BEGIN,
     { type: "open", ...AT, head: { kind: "text" } },

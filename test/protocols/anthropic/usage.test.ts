@@ -78,7 +78,7 @@ const entry = (type: string, input: number, output: number) => ({
   cache_read_input_tokens: 1,
 });
 
-test("E241 with a compaction the entries are summed, advice apart", () => {
+test("with a compaction the entries are summed, advice apart", () => {
   const iterations = [entry("compaction", 1000, 30), entry("message", 20, 4)];
   const outside = { input_tokens: 20, output_tokens: 4, cache_read_input_tokens: 1 };
   const advice = entry("advisor_message", 500, 60);
@@ -89,7 +89,7 @@ test("E241 with a compaction the entries are summed, advice apart", () => {
   });
 });
 
-test("E241 with a fallback, or without a compaction, the counts outside hold", () => {
+test("with a fallback, or without a compaction, the counts outside hold", () => {
   const outside = { input_tokens: 20, output_tokens: 4 };
   const fallback = [entry("compaction", 1000, 30), entry("fallback_message", 20, 4)];
   expect(read({ ...outside, iterations: fallback })).toEqual({ inFresh: 20, output: 4 });

@@ -36,7 +36,7 @@ const ROWS: readonly FailureRow[] = [
     expected: { class: "model-unknown" },
   },
   {
-    name: "E265 too long",
+    name: "too long",
     status: 400,
     headers: type("ValidationException"),
     body: { message: "Input is too long for requested model." },
@@ -148,7 +148,7 @@ const ROWS: readonly FailureRow[] = [
     expected: { class: "not-found" },
   },
   {
-    name: "E263 a proxy's page",
+    name: "a proxy's page",
     status: 503,
     body: "<html><body>Service Unavailable</body></html>",
     expected: { class: "overloaded", message: "Service Unavailable" },

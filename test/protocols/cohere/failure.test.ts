@@ -12,7 +12,7 @@ const ROWS: readonly FailureRow[] = [
     expected: { class: "invalid" },
   },
   {
-    name: "E265 too long",
+    name: "too long",
     status: 400,
     body: {
       message:
@@ -89,7 +89,7 @@ const ROWS: readonly FailureRow[] = [
     expected: { class: "cancelled" },
   },
   {
-    name: "E263 a proxy's page",
+    name: "a proxy's page",
     status: 502,
     body: "<html><body><center><h1>502 Bad Gateway</h1></center></body></html>",
     expected: { class: "server-error", message: "502 Bad Gateway" },
@@ -129,7 +129,7 @@ test("an envelope is the message and the request's id", () => {
   });
 });
 
-test("E265 a context failure of another vendor is told in words that agents know", () => {
+test("a context failure of another vendor is told in words that agents know", () => {
   const failure = { class: "context-length", message: "window full" } as const;
   expect(cohere.failure.encode(failure, "x").body).toMatchObject({
     message: "too many tokens: window full",

@@ -16,7 +16,7 @@ const quota = (quotaId: string, retryDelay: string) => [
 
 const ROWS: readonly FailureRow[] = [
   {
-    name: "E027 a bad key is answered 400",
+    name: "a bad key is answered 400",
     status: 400,
     body: error(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.", [
       { "@type": "type.googleapis.com/google.rpc.ErrorInfo", reason: "API_KEY_INVALID" },
@@ -76,7 +76,7 @@ const ROWS: readonly FailureRow[] = [
     expected: { class: "invalid", param: "contents" },
   },
   {
-    name: "E265 too many tokens",
+    name: "too many tokens",
     status: 400,
     body: error(
       400,
@@ -98,7 +98,7 @@ const ROWS: readonly FailureRow[] = [
     expected: { class: "forbidden" },
   },
   {
-    name: "E262 a minute's quota, with the time to wait in the details",
+    name: "a minute's quota, with the time to wait in the details",
     status: 429,
     body: error(
       429,
@@ -157,7 +157,7 @@ const ROWS: readonly FailureRow[] = [
     expected: { class: "timeout" },
   },
   {
-    name: "E263 a proxy's page",
+    name: "a proxy's page",
     status: 502,
     body: "<html><head><title>x</title></head><body><h1>502 Bad Gateway</h1></body></html>",
     expected: { class: "server-error", message: "502 Bad Gateway", status: 502 },

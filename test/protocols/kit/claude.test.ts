@@ -110,3 +110,9 @@ test("of more than four breakpoints the first of the system and the last ones st
   expect([...chosen.keys()]).toEqual([first, ...rest]);
   expect(fates.report().losses).toEqual([{ id: "R63", path: "/messages/0", level: "X" }]);
 });
+
+test("E163 a budget for a model that adapts is a word, and no number is sent", () => {
+  const { thinking, effort } = asked({ mode: "on", budget: 20_000 }, { reasoning: "adaptive" });
+  expect(thinking).not.toHaveProperty("budget_tokens");
+  expect([thinking?.["type"], effort]).toEqual(["adaptive", "high"]);
+});

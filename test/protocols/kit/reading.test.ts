@@ -71,7 +71,7 @@ test("segments are decoded once, malformed ones not at all", () => {
   expect(decodeSegment(undefined)).toBeUndefined();
 });
 
-test("E263 a page is told in its words, nothing by its status, never endlessly", () => {
+test("a page is told in its words, nothing by its status, never endlessly", () => {
   const page =
     "<html><head><title>t</title><style>p{}</style></head><body><h1>502</h1>\n Bad</body>";
   expect(plainMessage(page, 502)).toBe("502 Bad");

@@ -36,7 +36,7 @@ test.each([
   expect(ingress.match(path)).toBeUndefined();
 });
 
-test("E015 a model in the path is decoded once", () => {
+test("a model in the path is decoded once", () => {
   expect(ingress.match("/v1/models/a%252Fb")?.model).toBe("a%2Fb");
 });
 

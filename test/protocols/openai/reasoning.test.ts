@@ -51,7 +51,7 @@ const sealed = fc.record({
   opaque: fc.array(token, { minLength: 1, maxLength: 2 }),
 });
 
-test("E172 blocks keep order, text and every token", () => {
+test("blocks keep order, text and every token", () => {
   const blocks = fc.array(fc.oneof(readable, sealed), { minLength: 1, maxLength: 4 });
   fc.assert(
     fc.property(blocks, (given: readonly ThinkingBlock[]) => {
@@ -75,7 +75,7 @@ test("carriers that hold no envelope go back verbatim, those that do are never s
   expect(ours.blocks[0]?.opaque).toEqual([{ vendor: "v", kind: "signature", data: "S" }]);
 });
 
-test("E176 an empty signature is none", () => {
+test("an empty signature is none", () => {
   expect(
     carried({ reasoning_details: [{ type: "reasoning.text", text: "a", signature: "" }] })
       .blocks[0],

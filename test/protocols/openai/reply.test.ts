@@ -234,13 +234,13 @@ test.each<[StopClass, string]>([
   ["compaction", "stop"],
   ["error", "stop"],
   ["unknown", "stop"],
-])("E258 class %s is shown as %s, whatever the vendor's word was", (name, expected) => {
+])("class %s is shown as %s, whatever the vendor's word was", (name, expected) => {
   expect(
     shown([{ kind: "text", text: "a" }], { class: name, raw: "FOREIGN_WORD" })[0]?.finish_reason,
   ).toBe(expected);
 });
 
-test("E256 a refusal's explanation is what the client reads", () => {
+test("a refusal's explanation is what the client reads", () => {
   const [choice] = shown([], {
     class: "refusal",
     refusal: { category: "bio", explanation: "I cannot." },
@@ -251,7 +251,7 @@ test("E256 a refusal's explanation is what the client reads", () => {
   });
 });
 
-test("E230 E209 cached tokens are counted once", () => {
+test("E209 cached tokens are counted once", () => {
   const usage = { inFresh: 100, cacheRead: 900, cacheWrite: 50, output: 20, reasoning: 5 };
   const encoded = openai.codec.reply.encode(foreignReply({ usage }), CLIENT);
   expect(plain(encoded.body)["usage"]).toEqual({
@@ -375,7 +375,7 @@ test.each([
   [{ id: "x" }, "bad-upstream-reply"],
   [[], "bad-upstream-reply"],
   [{ error: { message: "m", code: "context_length_exceeded" } }, "context-length"],
-] as const)("E012 %j is no reply", (body, name) => {
+] as const)("%j is no reply", (body, name) => {
   const result = openai.codec.reply.decode(documentOf(body), { vendor: "v", model: "m" });
   expect(result.ok ? "" : result.error.class).toBe(name);
 });
@@ -402,7 +402,7 @@ test("reasoning is shown as text, and with sealed tokens for those that send it 
   });
 });
 
-test("E169 E172 what a client echoes is what the vendor made, in order", () => {
+test("what a client echoes is what the vendor made, in order", () => {
   const blocks: Block[] = [
     {
       kind: "thinking",
@@ -481,7 +481,7 @@ test("E336 two citations of one block are two annotations with its range", () =>
   ]);
 });
 
-test("E291 a call without arguments has an empty object of them", () => {
+test("a call without arguments has an empty object of them", () => {
   const [choice] = shown(
     [{ kind: "toolCall", id: "c", name: "f", argsText: "", call: "function" }],
     { class: "tool_calls" },
@@ -503,7 +503,7 @@ test("E106 a client that declared functions gets a function_call", () => {
   ]);
 });
 
-test("E252 a reply without any content is an empty message", () => {
+test("a reply without any content is an empty message", () => {
   const [choice] = shown([], { class: "length" });
   expect(choice).toMatchObject({ message: { content: "" }, finish_reason: "length" });
 });

@@ -20,7 +20,7 @@ function partOf(part: unknown): Block | undefined {
   return blocksOf({ role: "user", content: [part] })[0];
 }
 
-test("E030 each message is a turn; instructions before the conversation are at the top", () => {
+test("each message is a turn; instructions before the conversation are at the top", () => {
   const turns = turnsOf(
     { role: "system", content: "a" },
     { role: "developer", content: "b" },
@@ -66,7 +66,7 @@ test("E045 every part of a list becomes a block", () => {
   ]);
 });
 
-test("E039 empty content beside calls is no text", () => {
+test("empty content beside calls is no text", () => {
   const call = { id: "c1", type: "function", function: { name: "f", arguments: "{}" } };
   expect(blocksOf({ role: "assistant", content: "", tool_calls: [call] })).toEqual([
     { kind: "toolCall", id: "c1", name: "f", argsText: "{}", call: "function" },
@@ -75,7 +75,7 @@ test("E039 empty content beside calls is no text", () => {
 
 test.each([
   [
-    "E050 a data URL with a loose type",
+    "a data URL with a loose type",
     { type: "image_url", image_url: { url: "data:image/jpg;base64,/9j/4AAQ", detail: "low" } },
     {
       kind: "image",
@@ -84,7 +84,7 @@ test.each([
     },
   ],
   [
-    "E051 a data URL with a parameter and upper case",
+    "a data URL with a parameter and upper case",
     { type: "image_url", image_url: { url: "data:image/png;charset=utf-8;BASE64,iVBORw0KGgo=" } },
     { kind: "image", media: { kind: "inline", mime: "image/png", base64: "iVBORw0KGgo=" } },
   ],
@@ -250,7 +250,7 @@ test("E122 a result whose text begins with Error is no error", () => {
   expect(turns[0]?.blocks[0]).toMatchObject({ isError: false });
 });
 
-test("E106 the older form of functions is the same request", () => {
+test("the older form of functions is the same request", () => {
   const request = decodeRequest({
     messages: [
       USER,
@@ -350,12 +350,12 @@ test.each([
   expect(decodeRequest({ messages: [USER], tool_choice }).toolChoice).toEqual(choice as never);
 });
 
-test("E107 absence of parallel_tool_calls stays absence", () => {
+test("absence of parallel_tool_calls stays absence", () => {
   expect(decodeRequest({ messages: [USER] })).not.toHaveProperty("parallelCalls");
   expect(decodeRequest({ messages: [USER], parallel_tool_calls: false }).parallelCalls).toBe(false);
 });
 
-test("E219 zero is not absent, and null is", () => {
+test("zero is not absent, and null is", () => {
   const { sampling } = decodeRequest({ messages: [USER], seed: 0, temperature: 0, top_p: null });
   expect(sampling).toEqual({ seed: "0" as never, temperature: 0 });
 });
@@ -449,7 +449,7 @@ test("what is unknown is residue with its spelling", () => {
   ]);
 });
 
-test("E328 options for a dialect are kept apart", () => {
+test("options for a dialect are kept apart", () => {
   const request = decodeRequest({
     messages: [USER],
     gateway_options: { bedrock: { guardrailConfig: { id: 1 } } },

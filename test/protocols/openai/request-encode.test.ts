@@ -38,7 +38,7 @@ function messagesOf(...turns: readonly Turn[]) {
   return encodeRequest(foreign({ turns })).body["messages"];
 }
 
-test("E116 E118 results follow their calls one by one, and their images follow the whole group", () => {
+test("results follow their calls one by one, and their images follow the whole group", () => {
   const messages = messagesOf(
     turn("user", [text("go")], 0),
     turn("assistant", [text("calling"), call("a"), call("b")], 1),
@@ -107,7 +107,7 @@ test("calls in neighbouring assistant turns become one message, because results 
   ]);
 });
 
-test("E038 neighbouring assistant turns without calls ahead stay apart", () => {
+test("neighbouring assistant turns without calls ahead stay apart", () => {
   const messages = messagesOf(turn("assistant", [text("a")], 0), turn("assistant", [call("c")], 1));
   expect(messages).toMatchObject([{ content: "a" }, { content: null, tool_calls: [{ id: "c" }] }]);
 });
@@ -128,7 +128,7 @@ test("E121 an error is told by a prefix, once", () => {
   ]);
 });
 
-test("E131 a call that was never answered gets an answer, unless it is the last word", () => {
+test("a call that was never answered gets an answer, unless it is the last word", () => {
   const asked = turn("assistant", [call("a")], 0);
   expect(messagesOf(asked)).toHaveLength(1);
   const { body, report } = encodeRequest(
@@ -142,7 +142,7 @@ test("E131 a call that was never answered gets an answer, unless it is the last 
   expect(report.emulated).toEqual([{ id: "R40", path: "/messages/0" }]);
 });
 
-test("E130 a result without a call becomes text of the user", () => {
+test("a result without a call becomes text of the user", () => {
   const { body, report } = encodeRequest(
     foreign({ turns: [turn("user", [result("z", [text("1")])])] }),
   );
@@ -150,7 +150,7 @@ test("E130 a result without a call becomes text of the user", () => {
   expect(report.losses).toEqual([{ id: "R40", path: "/messages/0", level: "D" }]);
 });
 
-test("E127 an id that is too long is hashed, and the result follows", () => {
+test("an id that is too long is hashed, and the result follows", () => {
   const long = "x".repeat(100);
   const messages = messagesOf(
     turn("assistant", [call(long)]),
@@ -162,7 +162,7 @@ test("E127 an id that is too long is hashed, and the result follows", () => {
   expect(answered?.tool_call_id).toBe(id);
 });
 
-test("E132 an id that occurs twice is told apart, and results are matched in order", () => {
+test("an id that occurs twice is told apart, and results are matched in order", () => {
   const messages = messagesOf(
     turn("assistant", [call("a"), call("a")]),
     turn("user", [result("a", [text("1")]), result("a", [text("2")])]),
@@ -174,7 +174,7 @@ test("E132 an id that occurs twice is told apart, and results are matched in ord
   ]);
 });
 
-test("E112 arguments go as they are; nothing at all is an empty object", () => {
+test("arguments go as they are; nothing at all is an empty object", () => {
   const messages = messagesOf(
     turn("assistant", [call("a", "f", " "), call("b", "f", '{"2":1,"1":12345678901234567890}')]),
   );
@@ -188,7 +188,7 @@ test("E112 arguments go as they are; nothing at all is an empty object", () => {
   ]);
 });
 
-test("developer stays developer where the server knows it", () => {
+test("E034 developer stays developer where the server knows it", () => {
   const request = foreign({
     turns: [turn("developer", [text("d")])],
     uses: [{ id: "R02", path: "/messages/0" }],
@@ -199,7 +199,7 @@ test("developer stays developer where the server knows it", () => {
   expect(report.losses).toEqual([{ id: "R02", path: "/messages/0", level: "D" }]);
 });
 
-test("E032 an instruction between the turns stays in its place", () => {
+test("an instruction between the turns stays in its place", () => {
   const inline: Turn = { ...turn("system", [text("s")], 1), place: "inline" };
   const messages = messagesOf(turn("user", [text("u")]), inline, turn("assistant", [text("a")], 2));
   expect((messages as { role: string }[]).map(({ role }) => role)).toEqual([
@@ -255,7 +255,7 @@ const docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.doc
 
 test.each<[string, Block, string]>([
   [
-    "E062 a foreign file id",
+    "a foreign file id",
     {
       kind: "image",
       media: { kind: "vendor", dialect: "gemini", text: json('{"fileUri":"gs://x"}') },
@@ -301,7 +301,7 @@ test("what the model cannot see is reported", () => {
   expect(report.losses).toEqual([{ id: "R06", path: "/messages/0", level: "X" }]);
 });
 
-test("E082 E084 a name that is too long is shortened everywhere, and comes back", () => {
+test("a name that is too long is shortened everywhere, and comes back", () => {
   const name = `mcp.server.${"x".repeat(80)}`;
   const request = foreign({
     turns: [turn("assistant", [call("a", name)])],
@@ -318,14 +318,14 @@ test("E082 E084 a name that is too long is shortened everywhere, and comes back"
   expect([...restore.toolNames]).toEqual([[wire, name]]);
 });
 
-test("E092 without tools there is neither choice nor parallel switch", () => {
+test("without tools there is neither choice nor parallel switch", () => {
   const { body } = encodeRequest(foreign({ toolChoice: { kind: "any" }, parallelCalls: false }));
   expect(body).not.toHaveProperty("tool_choice");
   expect(body).not.toHaveProperty("parallel_tool_calls");
   expect(body).not.toHaveProperty("tools");
 });
 
-test("E091 strict goes only with a schema that allows it", () => {
+test("strict goes only with a schema that allows it", () => {
   const open = json('{"type":"object","properties":{"a":{"type":"string"}}}');
   const closed = json(
     '{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}',
@@ -347,7 +347,7 @@ test("E091 strict goes only with a schema that allows it", () => {
   expect(report.losses).toEqual([{ id: "R21", path: "/tools/0/strict", level: "X" }]);
 });
 
-test("E103 Anthropic's bash goes out as a function, other hosted tools are reported", () => {
+test("Anthropic's bash goes out as a function, other hosted tools are reported", () => {
   const { body, report } = encodeRequest(
     foreign({
       tools: [
@@ -451,7 +451,7 @@ test("a model that cannot be forced is asked", () => {
   ).toBe("required");
 });
 
-test("E211 E219 ranges are clamped, zeros are kept, numbers are not changed", () => {
+test("ranges are clamped, zeros are kept, numbers are not changed", () => {
   const uses = [{ id: "R47", path: "/temperature" }] as const;
   const { body, report } = encodeRequest(
     foreign({
@@ -463,7 +463,7 @@ test("E211 E219 ranges are clamped, zeros are kept, numbers are not changed", ()
   expect(report.losses).toEqual([{ id: "R47", path: "/temperature", level: "D" }]);
 });
 
-test("E213 a model that takes one of temperature and top_p gets the temperature", () => {
+test("a model that takes one of temperature and top_p gets the temperature", () => {
   const target = { ...OPENAI, capabilities: { sampling: "one" } as ModelCapabilities };
   const { body } = encodeRequest(foreign({ sampling: { temperature: 1, topP: 0.5 } }), target);
   expect(body).toMatchObject({ temperature: 1 });
@@ -627,7 +627,7 @@ test("breakpoints go to OpenAI on parts, four at most", () => {
   );
 });
 
-test("E200 a breakpoint on a result stands on its text, one on a call on the nearest part before", () => {
+test("a breakpoint on a result stands on its text, one on a call on the nearest part before", () => {
   const point = { prompt_cache_breakpoint: { mode: "explicit" } };
   const messages = messagesOf(
     turn("user", [text("go")]),
@@ -671,7 +671,7 @@ test("E185 reasoning goes back only to servers that want it", () => {
   expect(wanted.report.losses).toEqual([]);
 });
 
-test("E174 E175 a foreign token is dropped as B08, and its thought is never visible text", () => {
+test("a foreign token is dropped as B08, and its thought is never visible text", () => {
   const opaque: Opaque[] = [
     { vendor: "anthropic", model: "claude", kind: "signature", data: "SIG" },
   ];
@@ -788,7 +788,7 @@ test("what only some servers of this dialect take goes back as its client wrote 
   expect(report.losses).toEqual([]);
 });
 
-test("E207 the same request gives the same bytes", () => {
+test("the same request gives the same bytes", () => {
   const request = foreign({
     turns: [
       turn("user", [text("a"), PNG]),

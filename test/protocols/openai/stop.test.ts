@@ -4,7 +4,7 @@ import { decodeStop, encodeStop } from "../../../src/protocols/openai/stop.ts";
 
 const PLAIN = { calls: false, refusal: false };
 
-test("E258 a word that nobody knows is kept beside its class", () => {
+test("a word that nobody knows is kept beside its class", () => {
   expect(decodeStop("brand_new", PLAIN)).toEqual({ class: "unknown", raw: "brand_new" });
   expect(decodeStop("constructor", PLAIN).class).toBe("unknown");
 });
@@ -20,7 +20,7 @@ test("a refusal that OpenAI ended normally goes back as it came", () => {
   expect(encodeStop({ class: "refusal", raw: "end_turn" }, false)).toBe("content_filter");
 });
 
-test("E106 the older form of calls has a word of its own", () => {
+test("the older form of calls has a word of its own", () => {
   expect(encodeStop({ class: "tool_calls" }, true)).toBe("function_call");
   expect(encodeStop({ class: "tool_calls" }, false)).toBe("tool_calls");
 });

@@ -221,7 +221,7 @@ test("E250 calls make a normal stop a stop for calls", () => {
   });
 });
 
-test("E277 an error in mid-stream ends it, after the usage that came with it", () => {
+test("an error in mid-stream ends it, after the usage that came with it", () => {
   const events = content(
     chunk({ content: "a" }),
     {
@@ -485,7 +485,7 @@ test("calls are numbered among themselves", () => {
   ]);
 });
 
-test("E291 a call without arguments sends an empty object", () => {
+test("a call without arguments sends an empty object", () => {
   expect(deltasOf([START, ...block(0, toolHead("x")), ...END]).slice(2, -1)).toEqual([
     { tool_calls: [{ index: 0, function: { arguments: "{}" } }] },
   ]);
@@ -500,7 +500,7 @@ test("free-form calls send their input", () => {
   ]);
 });
 
-test("E106 the older form of calls", () => {
+test("the older form of calls", () => {
   const deltas = deltasOf(
     [
       START,
@@ -618,7 +618,7 @@ test("an error ends the stream without [DONE]", async () => {
   expect(await read).toContain("busy");
 });
 
-test("E309 a ping is a comment", () => {
+test("a ping is a comment", () => {
   expect(encode([START, { type: "ping" }]).at(-1)).toEqual({ kind: "comment", text: "ping" });
 });
 

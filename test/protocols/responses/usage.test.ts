@@ -22,7 +22,7 @@ test("the input includes the cache, the output includes reasoning", () => {
   });
 });
 
-test("E231 more cached than there is leaves nothing fresh", () => {
+test("more cached than there is leaves nothing fresh", () => {
   const text = '{"input_tokens":1,"input_tokens_details":{"cached_tokens":3}}';
   expect(read(text)).toMatchObject({ inFresh: 0, cacheRead: 3 });
 });
