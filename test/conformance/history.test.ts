@@ -1,6 +1,11 @@
 // A turn that one provider made, shown in another dialect, echoed by its client and sent to the provider again: order and
 // every opaque byte are what the provider produced (translation.md 0.1 HIST). This is what agents depend on.
 import { afterAll, expect, test } from "bun:test";
+import { mayReplay } from "../../src/ir/opaque.ts";
+import { recall, remember } from "../../src/ir/recall.ts";
+import type { Reply } from "../../src/ir/reply.ts";
+import type { Req } from "../../src/ir/request.ts";
+import type { Target } from "../../src/protocols/protocol.ts";
 import { diff } from "../support/diff.ts";
 import { tokensIn } from "../support/history.ts";
 import { fixtures, recorded } from "../support/corpus.ts";
@@ -17,6 +22,18 @@ const ACCOUNTING = /^(?:S12.|S14.|S15|S21)$/;
 
 /** A JavaScript client parses arguments and prints them again; reasoning without a proof is not sent back (B.7). */
 const BY_CLIENT = /\/(?:reasoning|arguments|input)(?:\/|$)/;
+
+/** The request with what the gateway remembers of the reply, for clients that do not carry all of it (0.4, store). */
+function withMemory(request: Req, reply: Reply, target: Target): Req {
+  const at = request.turns.findIndex(({ role }) => role === "assistant");
+  const asked = { ...request, turns: request.turns.slice(0, Math.max(at, 0)) };
+  const memory = new Map(remember(reply, asked).map(({ key, trace }) => [key, trace]));
+  return recall(
+    request,
+    (key) => memory.get(key),
+    (opaque) => mayReplay(opaque, target),
+  );
+}
 
 test.each(PAIRS)(
   "$pair: the upstream gets its own turn back from the client's history",
@@ -42,10 +59,11 @@ test.each(PAIRS)(
         continue;
       }
       const { model } = originOf(upstream, document.root);
-      const sent = upstream.codec.request.encode(request.value, {
-        ...targetOf(upstream, context),
-        model,
-      });
+      const target = { ...targetOf(upstream, context), model };
+      const sent = upstream.codec.request.encode(
+        withMemory(request.value, decoded.value, target),
+        target,
+      );
       const got = upstream.assistantTurns(
         upstream.canon.request(jsonDocument(overTheWire(sent.body)).root),
       );

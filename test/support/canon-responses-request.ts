@@ -250,8 +250,21 @@ export function withoutDemanded(after: Json, before: Json): Json {
     // Where nothing is cached but what is marked, that goes without saying.
     prompt_cache_options: after["prompt_cache_options"] ?? onlyMarked(before),
     reasoning: withoutEffort(after["reasoning"], before["reasoning"]),
-    input: filled ? after["input"] : elements(after["input"]).flatMap(withoutFillers),
+    input: (filled
+      ? elements(after["input"])
+      : elements(after["input"]).flatMap(withoutFillers)
+    ).map(JSON.stringify(before).includes(JSON_LINE) ? (message) => message : withoutLine),
   });
+}
+
+const JSON_LINE = "Answer with one JSON object.";
+
+/** Whoever asks for JSON must say so in words as well, of which others know nothing. */
+function withoutLine(message: Json): Json {
+  if (!isRecord(message)) return message;
+  const content = elements(message["content"]);
+  const kept = content.filter((part) => !isRecord(part) || part["text"] !== JSON_LINE);
+  return kept.length === content.length ? message : { ...message, content: kept };
 }
 
 function onlyMarked({ prompt_cache_options: options }: JsonRecord): Json | undefined {

@@ -98,6 +98,8 @@ const MALFORMED: ReadonlySet<string> = new Set([
   "openai-chat-8feb13d77021",
   // A document by address in a part of another vendor's, which the dialect itself does not have.
   "openai-chat-12f28cee393a",
+  // A video, likewise.
+  "openai-chat-f20734a4519d",
 ]);
 
 /** Chat exchanges whose request the provider accepted. */

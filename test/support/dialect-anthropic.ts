@@ -79,5 +79,11 @@ export const dialectAnthropic: Dialect = {
     const budgeted = isRecord(thinking) && thinking["type"] === "enabled";
     return budgeted ? { reasoning: "budget" } : {};
   },
+  traces: {
+    // What was written to the cache is part of the input elsewhere.
+    // Thinking goes with the reasoning of a turn that called tools.
+    B08: /^\/thinking$/,
+    S12b: /^\/usage\/input_tokens$/,
+  },
   messageIndex: /^\/messages\/(\d+)/,
 };

@@ -92,6 +92,8 @@ export const dialectBedrock: Dialect = {
     R59: /^\/additionalModelRequestFields(?:\/|$)/,
     // A schema becomes an instruction, or a tool that must be called.
     R43: /^\/(?:outputConfig|toolConfig|system)(?:\/|$)/,
+    // What was written to the cache is part of the input elsewhere.
+    S12b: /^\/usage\/inputTokens$/,
     // What may be called is all that is offered.
     R30b: /^\/toolConfig(?:\/|$)/,
     R30c: /^\/toolConfig(?:\/|$)/,

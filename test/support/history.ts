@@ -63,8 +63,12 @@ export function tokensIn(value: Json): readonly Json[] {
   });
 }
 
+const HOSTED = ["executableCode", "codeExecutionResult", "toolCall", "toolResponse"] as const;
+
 function isToken(key: string, record: JsonRecord): boolean {
   const { type } = record;
+  // What the vendor itself ran goes with the record of it.
+  if (HOSTED.some((part) => part in record)) return false;
   if (PROOFS.has(key)) return true;
   // Items of hosted tools have such a member too.
   if (key === "call_id") return type === "function_call" || type === "custom_tool_call";
@@ -73,5 +77,5 @@ function isToken(key: string, record: JsonRecord): boolean {
   if (key === "toolUseId") return (type ?? null) === null || type === "tool_use";
   if (key === "data") return type === "redacted_thinking";
   const isCall = type === "tool_use" || type === "function" || type === "custom";
-  return key === "id" && (isCall || "args" in record);
+  return key === "id" && (isCall || ("args" in record && !("toolType" in record)));
 }

@@ -5,6 +5,8 @@ import type { Difference } from "./diff.ts";
 
 /** Where else the loss of a feature may show. */
 const ELSEWHERE: Partial<Record<LossId, RegExp>> = {
+  // Instructions without a place become the user's first words.
+  R01: /^\/(?:messages|input)(?:\/[0-2](?:\/content(?:\/\d+)?)?)?$/,
   // The named tool is the only one that is offered, or the choice goes.
   R30c: /^\/tools\/\d+/,
   // Only the allowed tools are offered.
@@ -47,6 +49,7 @@ const ELSEWHERE: Partial<Record<LossId, RegExp>> = {
  * its neighbours become one.
  */
 const NEARBY: ReadonlySet<LossId> = new Set<LossId>([
+  "R01",
   "R03",
   "R04",
   "R06",

@@ -5,6 +5,7 @@ import type { Block } from "../../ir/block.ts";
 import type { Turn } from "../../ir/request.ts";
 import { isProven } from "../kit/claude-reasoning.ts";
 import { assistantRun, groupResults } from "../kit/result-groups.ts";
+import { judgeForeignProofs } from "../kit/foreign-proofs.ts";
 import { graft, type Draft } from "../kit/residue.ts";
 import { DIALECT } from "./dialect.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
@@ -133,7 +134,9 @@ function encodeAssistant(
   const content = run.flatMap((turn) => {
     const place = { path: turn.path, context, signed };
     const blocks = only(turn.blocks, SPOKEN, place);
-    return encodeParts(isLast ? withoutTrailingSpace(blocks) : blocks, place);
+    const parts = encodeParts(isLast ? withoutTrailingSpace(blocks) : blocks, place);
+    if (!context.isOwn) judgeForeignProofs(turn, context);
+    return parts;
   });
   const ext = run.flatMap((turn) => turn.ext ?? []);
   // What says nothing is left out; what lost its words keeps its place, unless the model would continue it.

@@ -5,6 +5,7 @@ import type { Block } from "../../ir/block.ts";
 import type { Turn } from "../../ir/request.ts";
 import { featureOf } from "../kit/block-feature.ts";
 import { isProven } from "../kit/claude-reasoning.ts";
+import { judgeForeignProofs } from "../kit/foreign-proofs.ts";
 import { graft, type Draft } from "../kit/residue.ts";
 import { assistantRun, groupResults } from "../kit/result-groups.ts";
 import { DIALECT } from "./dialect.ts";
@@ -167,7 +168,12 @@ function encodeAssistant(
   const content = run.flatMap((turn) => {
     const place = { path: turn.path, context, signed };
     const blocks = only(turn.blocks, SPOKEN, place);
-    return encodeParts(isLast && !context.isOwn ? withoutTrailingSpace(blocks) : blocks, place);
+    const parts = encodeParts(
+      isLast && !context.isOwn ? withoutTrailingSpace(blocks) : blocks,
+      place,
+    );
+    if (!context.isOwn) judgeForeignProofs(turn, context);
+    return parts;
   });
   const ext = run.flatMap((turn) => turn.ext ?? []);
   // What says nothing is left out; what lost its words keeps its place, unless the model would continue it.

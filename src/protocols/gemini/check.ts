@@ -1,5 +1,5 @@
 // What a generateContent reply must look like, whole and in pieces (translation.md A.4, D.6; types of the SDK `@google/genai`).
-import { asRecord, asString, member, type JsonRecord } from "../../lib/json.ts";
+import { asRecord, asString, member, type Json, type JsonRecord } from "../../lib/json.ts";
 import { checkBodies, OVER, stepFor, type Step } from "../kit/check-frames.ts";
 import {
   also,
@@ -18,8 +18,19 @@ import {
 } from "../kit/shape.ts";
 import type { Check, StreamCheck } from "../protocol.ts";
 
+/** Reasoning that nobody may read is nothing but its signature. */
+const hidden = record({ thought: boolean, thoughtSignature: filled });
+
 /** A part has one kind of data. Signature and thought flag may stand beside any of them. */
-const part = union(
+const part = (value: Json | undefined, path: string): string | undefined => {
+  const given = asRecord(value);
+  const isHidden = given !== undefined && Object.keys(given).every((key) => MODIFIERS.has(key));
+  return (isHidden ? hidden : visible)(value, path);
+};
+
+const MODIFIERS: ReadonlySet<string> = new Set(["thought", "thoughtSignature"]);
+
+const visible = union(
   {
     text,
     inlineData: record({ mimeType: filled, data: text }),

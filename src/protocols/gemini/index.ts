@@ -1,5 +1,5 @@
 // Gemini generateContent, on the Developer API and on Vertex AI.
-import type { Protocol } from "../protocol.ts";
+import type { MediaKind, Protocol, Target } from "../protocol.ts";
 import { check } from "./check.ts";
 import { count } from "./count.ts";
 import { egress } from "./egress.ts";
@@ -7,7 +7,19 @@ import { embeddings } from "./embeddings.ts";
 import { decode as decodeFailure, encode as encodeFailure } from "./failure.ts";
 import { ingress } from "./ingress.ts";
 import { list, one } from "./models.ts";
+import { places } from "./places.ts";
+import { decode as decodeReply } from "./reply-decode.ts";
+import { encode as encodeReply } from "./reply-encode.ts";
+import { decode as decodeRequest } from "./request-decode.ts";
+import { encode as encodeRequest } from "./request-encode.ts";
+import { decoder } from "./stream-decode.ts";
+import { encoder } from "./stream-encode.ts";
 import { tap } from "./tap.ts";
+
+/** Newer models fetch public addresses themselves (translation.md C.3, R07 and R11). */
+function takesUrl(_kind: MediaKind, target: Target): boolean {
+  return target.capabilities.fetchesUrls !== false;
+}
 
 /** The protocol as the registry lists it. */
 export const gemini = {
@@ -21,4 +33,10 @@ export const gemini = {
   models: { list, one },
   count,
   embeddings,
+  codec: {
+    request: { decode: decodeRequest, encode: encodeRequest, takesUrl },
+    reply: { decode: decodeReply, encode: encodeReply },
+    stream: { decoder, encoder, serial: true },
+    places,
+  },
 } as const satisfies Protocol;

@@ -7,6 +7,7 @@ import {
   type Json,
   type JsonDocument,
   type JsonRecord,
+  type Printable,
 } from "../../lib/json.ts";
 import type { Usage } from "../../ir/reply.ts";
 
@@ -27,6 +28,44 @@ export function decodeUsage(usage: JsonRecord, document: JsonDocument): Usage {
     audioOut: audioTokens(usage["candidatesTokensDetails"]),
     reported: document.textOf(usage),
   });
+}
+
+/** Members of a usage object that the neutral model holds. */
+export const USAGE_MEMBERS: readonly string[] = [
+  "promptTokenCount",
+  "cachedContentTokenCount",
+  "candidatesTokenCount",
+  "thoughtsTokenCount",
+  "totalTokenCount",
+  "serviceTier",
+];
+
+/** Writes a usage object: the three counts that the server always gives, the others where they are known. */
+export function encodeUsage(
+  usage: Usage | undefined,
+  tier: string | undefined,
+): { readonly [key: string]: Printable } | undefined {
+  if (usage === undefined) return tier === undefined ? undefined : { serviceTier: tier };
+  const { inFresh = 0, cacheRead, cacheWrite = 0, toolUseIn, output = 0, reasoning } = usage;
+  const prompt = inFresh + (cacheRead ?? 0) + cacheWrite;
+  return {
+    promptTokenCount: prompt,
+    candidatesTokenCount: Math.max(output - (reasoning ?? 0), 0),
+    totalTokenCount: prompt + output + (toolUseIn ?? 0),
+    cachedContentTokenCount: cacheRead,
+    thoughtsTokenCount: reasoning,
+    toolUsePromptTokenCount: toolUseIn,
+    promptTokensDetails: soundOnly(usage.audioIn),
+    candidatesTokensDetails: soundOnly(usage.audioOut),
+    serviceTier: tier,
+  };
+}
+
+/** The part of a total that is sound, in the form of the totals by modality. */
+function soundOnly(tokens: number | undefined): Printable {
+  return tokens === undefined || tokens === 0
+    ? undefined
+    : [{ modality: "AUDIO", tokenCount: tokens }];
 }
 
 /** The part of a total that is sound; absent where the vendor does not split it. */

@@ -5,6 +5,7 @@ import type { Block, Opaque, TextBlock, ThinkingBlock, ToolCallBlock } from "../
 import { mayReplay } from "../../ir/opaque.ts";
 import type { Turn } from "../../ir/request.ts";
 import { plainText } from "../kit/readable.ts";
+import { judgeForeignProofs } from "../kit/foreign-proofs.ts";
 import { graft, spells, type Draft } from "../kit/residue.ts";
 import { DIALECT } from "./dialect.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
@@ -29,7 +30,7 @@ function leadsOn(rest: readonly Item[]): boolean {
 }
 
 function turnItems(turn: Turn, context: EncodeContext): readonly Item[] {
-  judgeTokens(turn, context);
+  if (!context.isOwn) judgeForeignProofs(turn, context);
   const items: Item[] = [];
   let words: Block[] = [];
   const flush = (): void => {
@@ -172,12 +173,4 @@ function reasoningDraft(block: ThinkingBlock, token: Opaque | undefined): Draft 
     content: isRaw ? [{ type: "reasoning_text", text }] : undefined,
     encrypted_content: token?.data,
   };
-}
-
-/** A token of another vendor could never be sent; that is a smaller loss than one that this protocol cannot carry. */
-function judgeTokens(turn: Turn, { isOwn, target, verdicts }: EncodeContext): void {
-  const tokens = turn.blocks.flatMap((block) => block.opaque ?? []);
-  if (isOwn || tokens.length === 0 || tokens.some((token) => mayReplay(token, target))) return;
-  verdicts.keep("R62", turn.path);
-  verdicts.lose("B08", turn.path, "X");
 }

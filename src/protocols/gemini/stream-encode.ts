@@ -1,0 +1,256 @@
+// Neutral events to a generateContent stream (translation.md D.6). The events have passed `conform` in serial mode: one block
+// after another, usage before the stop. Every chunk is a whole response object.
+import { printJson, type Printable } from "../../lib/json.ts";
+import { unreachable } from "../../lib/result.ts";
+import type { Citation, Opaque } from "../../ir/block.ts";
+import type { Event, Head } from "../../ir/event.ts";
+import type { Stop, TokenLogprob, Usage } from "../../ir/reply.ts";
+import type { Residue, Tier } from "../../ir/request.ts";
+import type { Frame } from "../../wire/frame.ts";
+import { codePoints } from "../kit/code-points.ts";
+import { graft, ownResidues, type Draft } from "../kit/residue.ts";
+import type { Client, StreamEncoder } from "../protocol.ts";
+import { DIALECT } from "./dialect.ts";
+import { encodeLogprobs } from "./logprobs.ts";
+import {
+  BODY_GRAFT,
+  blocksPrompt,
+  CANDIDATE_GRAFT,
+  encodeTier,
+  groundingDraft,
+  headOf,
+} from "./reply-encode.ts";
+import {
+  encodeBlock,
+  groundingOf,
+  isHidden,
+  kindOf,
+  nextSpot,
+  PART_GRAFT,
+  signatureOf,
+  type Cited,
+  type Spot,
+} from "./reply-encode-parts.ts";
+import { encodeStop } from "./stop.ts";
+import { tap } from "./tap.ts";
+import { encodeUsage } from "./usage.ts";
+
+type Open = {
+  readonly head: Exclude<Head, { kind: "whole" }>;
+  readonly opaque: Opaque[];
+  readonly citations: Citation[];
+  ext: readonly Residue[] | undefined;
+  /** Arguments of a call, which goes out whole. */
+  args: string;
+  /** Code points of the part before this block, once it has begun, and of the block. */
+  offset: number;
+  length: number;
+};
+
+type Answer = {
+  open: Open | undefined;
+  spot: Spot | undefined;
+  readonly cited: Cited[];
+  tokens: readonly TokenLogprob[] | undefined;
+  ext: readonly Residue[];
+};
+
+type State = {
+  readonly client: Client;
+  readonly answers: Map<number, Answer>;
+  head: Draft;
+  usage: Usage | undefined;
+  tier: Tier | undefined;
+  ext: readonly Residue[];
+};
+
+/** Starts to encode one reply. */
+export function encoder(client: Client): StreamEncoder {
+  const state: State = {
+    client,
+    answers: new Map(),
+    head: {},
+    usage: undefined,
+    tier: undefined,
+    ext: [],
+  };
+  return { push: (event) => encodeEvent(event, state) };
+}
+
+function answerAt(candidate: number, { answers }: State): Answer {
+  const known = answers.get(candidate);
+  if (known !== undefined) return known;
+  const fresh: Answer = { open: undefined, spot: undefined, cited: [], tokens: undefined, ext: [] };
+  answers.set(candidate, fresh);
+  return fresh;
+}
+
+function encodeEvent(event: Event, state: State): readonly Frame[] {
+  switch (event.type) {
+    case "start":
+      state.head = headOf(event, state.client);
+      state.tier = event.tier;
+      return [];
+    case "open":
+      return openBlock(event, state);
+    case "delta":
+    case "opaque":
+    case "cite":
+    case "close":
+      return encodeContent(event, state);
+    case "logprobs":
+      addTokens(event, state);
+      return [];
+    case "usage":
+      state.usage = event.usage;
+      return [];
+    case "meta":
+      addMeta(event, state);
+      return [];
+    case "stop":
+      return [lastChunk(event.candidate, event.stop, state)];
+    case "error":
+      return tap.errorFrames(event.failure, state.client.framing);
+    case "ping":
+      // A comment has a block of its own (E312); an array has nothing that says nothing.
+      return state.client.framing === "json-array" ? [] : [{ kind: "comment", text: "ping" }];
+    case "use":
+    case "end":
+      return [];
+  }
+  return unreachable(event);
+}
+
+function addTokens(event: Extract<Event, { type: "logprobs" }>, state: State): void {
+  const answer = answerAt(event.candidate, state);
+  if (!event.refusal) answer.tokens = [...(answer.tokens ?? []), ...event.tokens];
+}
+
+function addMeta(event: Extract<Event, { type: "meta" }>, state: State): void {
+  const own = ownResidues(event.ext, DIALECT);
+  state.tier = event.tier ?? state.tier;
+  if (event.candidate === undefined) state.ext = [...state.ext, ...own];
+  else {
+    const answer = answerAt(event.candidate, state);
+    answer.ext = [...answer.ext, ...own];
+  }
+}
+
+function frame(body: Printable, { client }: State): Frame {
+  const text = printJson(body);
+  return client.framing === "json-array"
+    ? { kind: "element", text }
+    : { kind: "sse", event: undefined, data: text };
+}
+
+function chunk(index: number, part: Draft, state: State): Frame {
+  const content = { role: "model", parts: [part] };
+  return frame({ candidates: [{ content, index }], ...state.head }, state);
+}
+
+function openBlock(event: Extract<Event, { type: "open" }>, state: State): readonly Frame[] {
+  const answer = answerAt(event.candidate, state);
+  const { head, ext } = event;
+  if (head.kind === "whole") {
+    const part = encodeBlock(head.block, state.client);
+    if (part === undefined) return [];
+    const spot = nextSpot(answer.spot, kindOf(head.block));
+    spot.text += typeof part["text"] === "string" ? part["text"] : "";
+    spot.signed = part["thoughtSignature"] !== undefined;
+    answer.spot = spot;
+    return [chunk(event.candidate, part, state)];
+  }
+  answer.open = { head, opaque: [], citations: [], ext, args: "", offset: 0, length: 0 };
+  return [];
+}
+
+function encodeContent(
+  event: Extract<Event, { type: "delta" | "opaque" | "cite" | "close" }>,
+  state: State,
+): readonly Frame[] {
+  const answer = answerAt(event.candidate, state);
+  const { open } = answer;
+  if (open === undefined) return [];
+  switch (event.type) {
+    case "delta":
+      if (isHidden(open.head)) return [];
+      if (open.head.kind !== "toolCall") return writeText(event, answer, open, state);
+      open.args += event.text;
+      return [];
+    case "opaque":
+      open.opaque.push(event.opaque);
+      return [];
+    case "cite":
+      open.citations.push(event.citation);
+      return [];
+    case "close":
+      answer.open = undefined;
+      return closeBlock(event.candidate, answer, open, state);
+  }
+}
+
+function writeText(
+  { candidate, text }: Extract<Event, { type: "delta" }>,
+  answer: Answer,
+  open: Open,
+  state: State,
+): readonly Frame[] {
+  const spot = nextSpot(answer.spot, kindOf(open.head));
+  if (open.length === 0) open.offset = codePoints(spot.text);
+  spot.text += text;
+  open.length += codePoints(text);
+  answer.spot = spot;
+  const { ext } = open;
+  open.ext = undefined;
+  return [chunk(candidate, graft(textPart(open, text), ext, PART_GRAFT), state)];
+}
+
+function textPart({ head }: Open, text: string): Draft {
+  return { text, thought: head.kind === "thinking" ? true : undefined };
+}
+
+/** A call goes out whole; a signature of text that went out already follows it in a part without text. */
+function closeBlock(candidate: number, answer: Answer, open: Open, state: State): readonly Frame[] {
+  const { head } = open;
+  const kind = kindOf(head);
+  if (head.kind === "toolCall") {
+    const { args: argsText, opaque, ext = [] } = open;
+    const call = { ...head, argsText, ...(opaque.length === 0 ? {} : { opaque }), ext };
+    const part = encodeBlock(call, state.client);
+    answer.spot = nextSpot(answer.spot, kind);
+    return part === undefined ? [] : [chunk(candidate, part, state)];
+  }
+  const { offset, length } = open;
+  const thoughtSignature = signatureOf(open.opaque, state.client);
+  const isSilent = length === 0 && thoughtSignature === undefined;
+  if (isSilent) return [];
+  const spot = nextSpot(answer.spot, isHidden(head) ? "other" : kind);
+  for (const citation of open.citations)
+    answer.cited.push({ part: spot, offset, length, citation });
+  answer.spot = spot;
+  if (thoughtSignature === undefined) return [];
+  spot.signed = true;
+  const part = isHidden(head) ? { thought: true } : textPart(open, "");
+  return [chunk(candidate, { ...part, thoughtSignature }, state)];
+}
+
+/** The last chunk of an answer has what was known only at its end; it must hold a part (D.6). */
+function lastChunk(index: number, stop: Stop, state: State): Frame {
+  const answer = answerAt(index, state);
+  const { head, usage, tier, ext } = state;
+  state.ext = [];
+  const candidate: Draft = {
+    content: { role: "model", parts: [{ text: "" }] },
+    finishReason: encodeStop(stop),
+    index,
+    groundingMetadata: groundingDraft(groundingOf(answer.cited), answer.ext),
+    logprobsResult: encodeLogprobs(answer.tokens),
+  };
+  const isBlocked = answer.spot === undefined && blocksPrompt(ext);
+  const body: Draft = {
+    candidates: isBlocked ? undefined : [graft(candidate, answer.ext, CANDIDATE_GRAFT)],
+    usageMetadata: encodeUsage(usage, encodeTier(tier)),
+    ...head,
+  };
+  return frame(graft(body, ext, BODY_GRAFT), state);
+}
