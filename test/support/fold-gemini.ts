@@ -115,13 +115,17 @@ function withWholeCalls(parts: readonly Json[]): readonly Json[] {
 
 /** Sets a value by its path; text goes on with the text that is there. */
 function assign(args: Json, piece: JsonRecord): void {
-  const path = String(piece["jsonPath"]).match(/[^.$[\]]+/g) ?? [];
+  const path =
+    JSON.stringify(piece["jsonPath"] ?? "")
+      .slice(1, -1)
+      .match(/[^.$[\]]+/g) ?? [];
   const value = piece["stringValue"] ?? piece["numberValue"] ?? piece["boolValue"] ?? null;
   let at = args as Record<string, Json>;
   for (const [index, key] of path.entries()) {
     const next = path[index + 1];
     const old = at[key];
-    if (next === undefined) at[key] = typeof old === "string" ? old + String(value) : value;
+    if (next === undefined)
+      at[key] = typeof old === "string" ? old + (typeof value === "string" ? value : "") : value;
     else at = (at[key] ??= /^\d+$/.test(next) ? [] : {}) as Record<string, Json>;
   }
 }

@@ -106,11 +106,15 @@ function put(out: Written, key: string, value: Json, around: Around): void {
   else if (key === "enum" || key === "const") putEnum(out, key === "enum" ? value : [value], state);
   else if (key === "properties") out["properties"] = properties(value, state);
   else if (key === "items" && asRecord(value) !== undefined) out["items"] = convert(value, state);
-  else if (key === "anyOf" || key === "oneOf") putAny(out, value, state);
   else if (key === "required") putRequired(out, value, record, state);
   else if (key === "format" && FORMATS.has(asString(value) ?? "")) out["format"] = value;
-  else if (key === "exclusiveMinimum") putLimit(out, "minimum", value, state);
+  else putRest(out, key, value, state);
+}
+
+function putRest(out: Written, key: string, value: Json, state: State): void {
+  if (key === "exclusiveMinimum") putLimit(out, "minimum", value, state);
   else if (key === "exclusiveMaximum") putLimit(out, "maximum", value, state);
+  else if (key === "anyOf" || key === "oneOf") putAny(out, value, state);
   else if (!SILENT.has(key) && !isClosed(key, value)) state.notes.lossy = true;
 }
 
@@ -120,7 +124,8 @@ function isClosed(key: string, value: Json): boolean {
 }
 
 /** A reference is replaced by what it means; one that leads back into itself ends as an object (E085). */
-function inlined(reference: string, { $ref: _, ...rest }: JsonRecord, state: State): Written {
+function inlined(reference: string, record: JsonRecord, state: State): Written {
+  const rest = Object.fromEntries(Object.entries(record).filter(([key]) => key !== "$ref"));
   const target = resolve(reference, state.root);
   const isRound = state.within.includes(reference);
   if (target === undefined || isRound) {

@@ -1,6 +1,6 @@
 // Parts, each with one member that says what it is, and modifiers beside it (translation.md A.4, B.2, B.4, B.7).
 import { compact, filled } from "../../lib/compact.ts";
-import { asRecord, asString } from "../../lib/json.ts";
+import { asRecord, asString, type JsonRecord } from "../../lib/json.ts";
 import type { Block, Opaque, ToolCallBlock, ToolResultBlock } from "../../ir/block.ts";
 import type { LossId } from "../../ir/loss.ts";
 import { fieldsAt, type Fields } from "../kit/fields.ts";
@@ -120,11 +120,17 @@ function answerOf(
   notes: Notes,
 ): { readonly parts: readonly Block[]; readonly isError: boolean } {
   const response = asRecord(result?.any("response"));
-  if (response === undefined) {
-    if (result !== undefined && result.record["response"] === undefined)
-      notes.reject(missing(result.at("response")));
-    return { parts: [], isError: false };
-  }
+  if (response !== undefined) return readResponse(response, path, notes);
+  if (result !== undefined && result.record["response"] === undefined)
+    notes.reject(missing(result.at("response")));
+  return { parts: [], isError: false };
+}
+
+function readResponse(
+  response: JsonRecord,
+  path: string,
+  notes: Notes,
+): { readonly parts: readonly Block[]; readonly isError: boolean } {
   const [key = "", ...others] = Object.keys(response);
   const value = response[key];
   const isError = key === "error" && others.length === 0;

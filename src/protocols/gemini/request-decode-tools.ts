@@ -21,13 +21,7 @@ export function decodeTools(body: Fields, notes: Notes): DecodedTools {
   const calling = config?.fields("functionCallingConfig");
   const isStrict = calling !== undefined && modeOf(calling) === "VALIDATED";
   if (isStrict) notes.use("R21", calling.at("mode"));
-  const value = body.any("tools");
-  const entries = asArray(value) ?? (value === undefined ? [] : [value]);
-  const tools = entries.flatMap((entry, index) => {
-    const path = asArray(value) === undefined ? "/tools" : `/tools/${index}`;
-    const tool = fieldsAt(entry, path, notes);
-    return tool === undefined ? [] : decodeEntry(tool, isStrict, notes);
-  });
+  const tools = decodeEntries(body, isStrict, notes);
   // Whoever offers both kinds of tools asks for both (B.3, guard).
   const isMixed =
     tools.some(({ kind }) => kind === "hosted") && tools.some(({ kind }) => kind !== "hosted");
@@ -37,6 +31,17 @@ export function decodeTools(body: Fields, notes: Notes): DecodedTools {
     toolChoice: calling === undefined ? undefined : decodeChoice(calling, notes),
     residues: [...(calling?.rest("R00") ?? []), ...(config?.rest("R00") ?? [])],
   };
+}
+
+/** One entry may stand without a list around it. */
+function decodeEntries(body: Fields, isStrict: boolean, notes: Notes): readonly ToolDef[] {
+  const value = body.any("tools");
+  const entries = asArray(value) ?? (value === undefined ? [] : [value]);
+  return entries.flatMap((entry, index) => {
+    const path = asArray(value) === undefined ? "/tools" : `/tools/${index}`;
+    const tool = fieldsAt(entry, path, notes);
+    return tool === undefined ? [] : decodeEntry(tool, isStrict, notes);
+  });
 }
 
 function decodeEntry(tool: Fields, isStrict: boolean, notes: Notes): readonly ToolDef[] {
