@@ -1,4 +1,5 @@
 // Undoes compression of upstream replies that must be read: errors, and replies to be translated.
+import { entry } from "../lib/entry.ts";
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 
 type Decoder = (bytes: Uint8Array, cap: number) => Uint8Array;
@@ -18,7 +19,7 @@ export function decodeContent(
   encoding: string | undefined,
   cap: number,
 ): Uint8Array | undefined {
-  const decoder = DECODERS[(encoding ?? "identity").trim().toLowerCase()];
+  const decoder = entry(DECODERS, (encoding ?? "identity").trim().toLowerCase());
   if (decoder === undefined) return undefined;
   try {
     return decoder(bytes, cap);

@@ -1,4 +1,5 @@
 // The order of a streamed message (translation.md A.3 "Stream order", "Deltas" and "SDK accumulator", D.5).
+import { entry } from "../../lib/entry.ts";
 import { asRecord, asString, member, parseJson, type JsonRecord } from "../../lib/json.ts";
 import { checkBodies, ON, OVER, stepFor, type Step } from "../kit/check-frames.ts";
 import { count, filled, numberIn, record, recordsIn, tagged, text } from "../kit/shape.ts";
@@ -105,7 +106,8 @@ function piece(body: JsonRecord, { open: current }: State): string | undefined {
   if (fault !== undefined || current === undefined) return fault;
   const given = asRecord(member(body, "delta")) ?? {};
   const type = asString(member(given, "type")) ?? "";
-  if (PIECES[current.type]?.includes(type) !== true) return `${type} in a ${current.type} block`;
+  if (entry(PIECES, current.type)?.includes(type) !== true)
+    return `${type} in a ${current.type} block`;
   // A second signature replaces the first, and text after it belongs to no proof.
   if (current.signed) return `${type} after the signature`;
   current.signed = type === "signature_delta";
@@ -116,7 +118,7 @@ function piece(body: JsonRecord, { open: current }: State): string | undefined {
 function close(state: State): string | undefined {
   const { type, json } = state.open ?? { type: "", json: "" };
   state.open = undefined;
-  if (json === "" || PIECES[type]?.includes("input_json_delta") !== true) return undefined;
+  if (json === "" || entry(PIECES, type)?.includes("input_json_delta") !== true) return undefined;
   const parsed = parseJson(json);
   const isObject = parsed.ok && asRecord(parsed.value.root) !== undefined;
   // Arguments that the model left unfinished stay as they are: the SDK reads them as far as they go.

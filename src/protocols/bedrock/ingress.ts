@@ -1,5 +1,6 @@
 // How Converse requests arrive: the model in the path, signed by AWS Signature Version 4 or with an API key
 // (translation.md 0.3, A.5).
+import { entry } from "../../lib/entry.ts";
 import { bearer } from "../kit/credentials.ts";
 import { decodeSegment } from "../kit/paths.ts";
 import { MARKS } from "./embeddings.ts";
@@ -21,7 +22,7 @@ export const ingress: Ingress = {
     const match = CALL.exec(path);
     // ARNs hold colons and slashes: the SDK encodes them, so the segment is decoded once (E015).
     const model = decodeSegment(match?.[1]);
-    const meaning = OPERATIONS[match?.[2] ?? ""];
+    const meaning = entry(OPERATIONS, match?.[2] ?? "");
     if (model === undefined || meaning === undefined) return undefined;
     return { ...meaning, method: "POST", model };
   },

@@ -1,5 +1,6 @@
 // Embeddings as `embedContent` and `batchEmbedContents` have them (translation.md A.4, A.7; the SDK's
 // `embedContentParametersPrivateToMldev`). Members may also be spelt with underscores, as in all of this API.
+import { entry } from "../../lib/entry.ts";
 import { asRecord, type Json, type JsonDocument, type Printable } from "../../lib/json.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type {
@@ -125,7 +126,7 @@ function readOne(fields: Fields, notes: Notes): Result<One, Failure> {
   // One host of this protocol wants the settings in an object of their own.
   const settings = fields.fields("embedContentConfig") ?? fields;
   const [taskKey, task] = spelt(settings, ["taskType", "task_type"], settings.string);
-  const known = TASKS[task ?? ""];
+  const known = entry(TASKS, task ?? "");
   if (task !== undefined && known === undefined && task !== "TASK_TYPE_UNSPECIFIED") {
     notes.use(SETTING, settings.at(taskKey));
   }

@@ -1,4 +1,5 @@
 // Errors of Gemini: `{error:{code,message,status,details[]}}` (translation.md A.4, B.14), both ways.
+import { entry } from "../../lib/entry.ts";
 import { compact } from "../../lib/compact.ts";
 import {
   asArray,
@@ -41,7 +42,8 @@ function failureOf(error: JsonRecord, status: number | undefined): Failure {
   const message = asString(error["message"]) ?? "the upstream reported an error without a message";
   const word = asString(error["status"]);
   const inner = status ?? asNumber(error["code"]);
-  const general = (word === undefined ? undefined : BY_STATUS[word]) ?? classOfStatus(inner ?? 500);
+  const general =
+    (word === undefined ? undefined : entry(BY_STATUS, word)) ?? classOfStatus(inner ?? 500);
   return compact({
     class: refined(general, message, error),
     message,

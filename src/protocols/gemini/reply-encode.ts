@@ -51,8 +51,16 @@ export function headOf(
   return {
     modelVersion: model ?? client.model,
     responseId: id ?? hash16(client.callId),
-    createTime: created === undefined ? undefined : new Date(created * 1000).toISOString(),
+    createTime: timeText(created),
   };
+}
+
+/** Last second that a date can tell, either side of 1970 (ECMA-262, Time Values). */
+const LAST_SECOND = 8.64e12;
+
+function timeText(created: number | undefined): string | undefined {
+  const isDate = created !== undefined && Math.abs(created) <= LAST_SECOND;
+  return isDate ? new Date(created * 1000).toISOString() : undefined;
 }
 
 /** Whether an own residue says that the prompt was blocked: such a reply has no candidates (B.13). */

@@ -1,5 +1,6 @@
 // Media by value: data URLs, what bytes really are, and the base64 around them. The base64 text itself is never decoded
 // and encoded again (translation.md B.2 R06).
+import { entry } from "../../lib/entry.ts";
 import { asRecord, asString, jsonText, parseJson } from "../../lib/json.ts";
 import type { Media } from "../../ir/block.ts";
 
@@ -33,7 +34,7 @@ export function inline(declared: string | undefined, base64: string): Inline {
 /** One spelling for types that have several. */
 export function normalMime(mime: string): string {
   const plain = mime.trim().toLowerCase();
-  return SYNONYMS[plain] ?? plain;
+  return entry(SYNONYMS, plain) ?? plain;
 }
 
 const SYNONYMS: Readonly<Record<string, string>> = {
@@ -174,7 +175,7 @@ const BY_EXTENSION: Readonly<Record<string, string>> = {
 /** The type that a file name or URL suggests by its ending; `undefined` if none that is known here. */
 export function mimeOfName(name: string): string | undefined {
   const ending = /\.([A-Za-z0-9]+)(?:[?#].*)?$/.exec(name)?.[1];
-  return ending === undefined ? undefined : BY_EXTENSION[ending.toLowerCase()];
+  return ending === undefined ? undefined : entry(BY_EXTENSION, ending.toLowerCase());
 }
 
 /** The usual file ending of a type, without the dot; `undefined` if none is known here. */

@@ -1,4 +1,5 @@
 // Content, as a string or as parts, to blocks (translation.md B.2).
+import { entry } from "../../lib/entry.ts";
 import { compact, filled } from "../../lib/compact.ts";
 import { asRecord, asString, type Json } from "../../lib/json.ts";
 import type { Block, Media } from "../../ir/block.ts";
@@ -39,7 +40,7 @@ function decodeContentValue(content: Json, path: string, context: PartContext): 
 }
 
 function decodePart(part: Fields, context: PartContext): Block {
-  const decode = DECODERS[asString(part.record["type"]) ?? ""];
+  const decode = entry(DECODERS, asString(part.record["type"]) ?? "");
   const block = decode?.(part, context);
   if (block === undefined) return verbatim(part, context, context.unknown ?? "R00");
   part.skip("type");
@@ -127,7 +128,7 @@ function decodeAudio(part: Fields, context: PartContext): Block {
   const format = inner?.string("format") ?? "";
   context.notes.use("R16", part.path);
   const media =
-    parseDataUrl(data ?? "") ?? inline(AUDIO_MIMES[format] ?? audioMime(format), data ?? "");
+    parseDataUrl(data ?? "") ?? inline(entry(AUDIO_MIMES, format) ?? audioMime(format), data ?? "");
   const ext = inner?.rest("R00") ?? [];
   return { kind: "audio", media, ...(ext.length === 0 ? {} : { ext }) };
 }

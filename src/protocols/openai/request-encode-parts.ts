@@ -1,4 +1,5 @@
 // Blocks to content parts, and what has no part to text that says the same (translation.md B.2).
+import { entry } from "../../lib/entry.ts";
 import { isRaw, raw, type Printable } from "../../lib/json.ts";
 import { unreachable } from "../../lib/result.ts";
 import type { Block, DocumentBlock, ImageBlock, Media } from "../../ir/block.ts";
@@ -119,7 +120,7 @@ function encodeAudio(media: Media, place: Place): Part | undefined {
   if (media.kind !== "inline") return dropped(media.kind === "vendor" ? "B01" : "R16", place);
   const { mime, base64 } = media;
   const other = place.context.isOwn ? (extensionOf(mime) ?? mime.split("/")[1]) : undefined;
-  const format = AUDIO_FORMATS[mime] ?? other;
+  const format = entry(AUDIO_FORMATS, mime) ?? other;
   if (format === undefined) return dropped("R16", place);
   return { type: "input_audio", input_audio: { data: base64, format } };
 }

@@ -1,4 +1,5 @@
 // A kept reply as a stream (`GET /v1/responses/{id}?stream=true`): the events that lead to it, every text in one piece.
+import { entry } from "../../lib/entry.ts";
 import {
   asArray,
   asRecord,
@@ -66,7 +67,7 @@ function itemSteps(document: JsonDocument, item: JsonRecord, index: number): rea
   const members = Object.fromEntries(spelt(document, item));
   const type = asString(item["type"]) ?? "";
   const whole = raw(document.textOf(item));
-  const emptied = EMPTIED[type] ?? {};
+  const emptied = entry(EMPTIED, type) ?? {};
   const at = { item_id: asString(item["id"]) ?? "", ...place };
   return [
     { type: "response.output_item.added", ...place, item: { ...members, ...emptied } },

@@ -124,3 +124,8 @@ test("a stream without a finish reason has no end of its own", () => {
   stream.push({ kind: "element", text: JSON.stringify(chunk([{ text: "hi" }])) });
   expect(stream.end()).toEqual([]);
 });
+
+test("a time that no date can tell is left out", () => {
+  const reply = { candidates: [], created: 1e300, ext: [], uses: [] };
+  expect(JSON.parse(printJson(encode(reply, CLIENT).body))).not.toHaveProperty("createTime");
+});

@@ -632,3 +632,12 @@ test("whatever JSON comes, decoding answers and never throws", () => {
     }),
   );
 });
+
+test("a part whose type every object has a member of is an unknown part", () => {
+  const content = [{ type: "constructor", text: null }, { type: "__proto__" }];
+  const { turns } = decodeRequest({ messages: [{ role: "user", content }] });
+  expect(turns.flatMap(({ blocks }) => blocks.map(({ kind }) => kind))).toEqual([
+    "vendor",
+    "vendor",
+  ]);
+});
