@@ -21,7 +21,7 @@ type State = {
   readonly root: JsonRecord;
   /** References that are being inlined. */
   readonly within: readonly string[];
-  readonly notes: { lossy: boolean };
+  readonly notes: { lossy: boolean; inlined: number };
 };
 
 /** Converts a schema; one that cannot be read is an object of anything. */
@@ -29,7 +29,7 @@ export function openApiOf(schema: JsonText): OpenApi {
   const document = parseJson(schema);
   const root = document.ok ? asRecord(document.value.root) : undefined;
   if (!document.ok || root === undefined) return { text: ANY_OBJECT, fate: "lossy" };
-  const notes = { lossy: false };
+  const notes = { lossy: false, inlined: 0 };
   const written = convert(root, { document: document.value, root, within: [], notes });
   const text = jsonText(JSON.stringify(written)) ?? ANY_OBJECT;
   if (notes.lossy) return { text, fate: "lossy" };
@@ -107,12 +107,12 @@ function put(out: Written, key: string, value: Json, around: Around): void {
   else if (key === "properties") out["properties"] = properties(value, state);
   else if (key === "items" && asRecord(value) !== undefined) out["items"] = convert(value, state);
   else if (key === "required") putRequired(out, value, record, state);
-  else if (key === "format" && FORMATS.has(asString(value) ?? "")) out["format"] = value;
   else putRest(out, key, value, state);
 }
 
 function putRest(out: Written, key: string, value: Json, state: State): void {
-  if (key === "exclusiveMinimum") putLimit(out, "minimum", value, state);
+  if (key === "format" && FORMATS.has(asString(value) ?? "")) out["format"] = value;
+  else if (key === "exclusiveMinimum") putLimit(out, "minimum", value, state);
   else if (key === "exclusiveMaximum") putLimit(out, "maximum", value, state);
   else if (key === "anyOf" || key === "oneOf") putAny(out, value, state);
   else if (!SILENT.has(key) && !isClosed(key, value)) state.notes.lossy = true;
@@ -123,12 +123,16 @@ function isClosed(key: string, value: Json): boolean {
   return key === "additionalProperties" && value === false;
 }
 
+/** Most references that are replaced in one schema: each may hold several more, so the text could grow without end. */
+const MOST_INLINED = 1000;
+
 /** A reference is replaced by what it means; one that leads back into itself ends as an object (E085). */
 function inlined(reference: string, record: JsonRecord, state: State): Written {
   const rest = Object.fromEntries(Object.entries(record).filter(([key]) => key !== "$ref"));
   const target = resolve(reference, state.root);
   const isRound = state.within.includes(reference);
-  if (target === undefined || isRound) {
+  state.notes.inlined += 1;
+  if (target === undefined || isRound || state.notes.inlined > MOST_INLINED) {
     state.notes.lossy = true;
     return { type: "OBJECT" };
   }

@@ -10,23 +10,22 @@ import { inline, mimeOfName, normalMime, standardBase64 } from "../kit/media.ts"
 import { missing, type Notes } from "../kit/notes.ts";
 import { DIALECT } from "./dialect.ts";
 
+const KEYS = ["inlineData", "fileData"] as const;
+
 /** The block of a part that is media; `undefined`: it is none. */
 export function decodeMedia(part: Fields, notes: Notes): Block | undefined {
-  const data = asRecord(part.record["inlineData"]);
-  const file = asRecord(part.record["fileData"]);
-  if (data === undefined && file === undefined) return undefined;
-  const inner = part.fields(data === undefined ? "fileData" : "inlineData");
+  const key = KEYS.find((name) => asRecord(part.record[name]) !== undefined);
+  const inner = key === undefined ? undefined : part.fields(key);
   if (inner === undefined) return undefined;
-  const { media, mime } = data === undefined ? fileMedia(inner, notes) : inlineMedia(inner);
+  const isFile = key === "fileData";
+  const { media, mime } = isFile ? fileMedia(inner, notes) : inlineMedia(inner);
   const filename = media.kind === "vendor" ? undefined : inner.string("displayName");
   const block = blockOf(media, mime, filename);
   notes.use(featureOfPart(block), part.path);
   const detail = block.kind === "image" ? detailOf(part, notes) : {};
   const ext = [...inner.rest("R00"), ...(detail.ext ?? [])];
-  if (data !== undefined && inner.record["data"] === undefined)
-    notes.reject(missing(inner.at("data")));
-  if (data === undefined && inner.record["fileUri"] === undefined)
-    notes.reject(missing(inner.at("fileUri")));
+  const content = isFile ? "fileUri" : "data";
+  if (inner.record[content] === undefined) notes.reject(missing(inner.at(content)));
   return { ...block, ...detail, ...(ext.length === 0 ? {} : { ext }) };
 }
 

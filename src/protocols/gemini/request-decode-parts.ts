@@ -1,6 +1,6 @@
 // Parts, each with one member that says what it is, and modifiers beside it (translation.md A.4, B.2, B.4, B.7).
 import { compact, filled } from "../../lib/compact.ts";
-import { asRecord, asString, type JsonRecord } from "../../lib/json.ts";
+import { asRecord, asString, type JsonRecord, type JsonText } from "../../lib/json.ts";
 import type { Block, Opaque, ToolCallBlock, ToolResultBlock } from "../../ir/block.ts";
 import type { LossId } from "../../ir/loss.ts";
 import { fieldsAt, type Fields } from "../kit/fields.ts";
@@ -126,23 +126,22 @@ function answerOf(
   return { parts: [], isError: false };
 }
 
-function readResponse(
-  response: JsonRecord,
-  path: string,
-  notes: Notes,
-): { readonly parts: readonly Block[]; readonly isError: boolean } {
+type Response = { readonly parts: readonly Block[]; readonly isError: boolean };
+
+function readResponse(response: JsonRecord, path: string, notes: Notes): Response {
   const [key = "", ...others] = Object.keys(response);
-  const value = response[key];
   const isError = key === "error" && others.length === 0;
   if (isError) notes.use("R39", path);
-  if (others.length === 0 && (key === "output" || isError)) {
-    const text = asString(value);
-    if (text !== undefined) return { parts: text === "" ? [] : [{ kind: "text", text }], isError };
-  }
+  const isOutput = key === "output" && others.length === 0;
+  const text = isOutput || isError ? asString(response[key]) : undefined;
+  if (text !== undefined) return { parts: text === "" ? [] : [{ kind: "text", text }], isError };
   notes.use("R36", path);
-  const whole = isError && value !== undefined ? value : response;
-  const spelt = isError ? notes.document.numberText(response, key) : undefined;
-  return { parts: [{ kind: "json", text: spelt ?? notes.document.textOf(whole) }], isError };
+  const json = isError ? textOfMember(response, key, notes) : notes.document.textOf(response);
+  return { parts: [{ kind: "json", text: json }], isError };
+}
+
+function textOfMember(record: JsonRecord, key: string, notes: Notes): JsonText {
+  return notes.document.numberText(record, key) ?? notes.document.textOf(record[key] ?? null);
 }
 
 /** Images and documents of a result (R37, R38). */

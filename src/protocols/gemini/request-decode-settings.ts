@@ -163,23 +163,26 @@ const AUTOMATIC = -1;
 
 function decodeReasoning(thinking: Fields, notes: Notes): Reasoning | undefined {
   const budget = thinking.number("thinkingBudget");
-  const word = thinking.string("thinkingLevel")?.toLowerCase();
-  const level = asEffort(word);
+  const level = asEffort(thinking.string("thinkingLevel")?.toLowerCase());
   const shown = thinking.boolean("includeThoughts");
   if (budget !== undefined) notes.use("R58", thinking.at("thinkingBudget"));
   if (level !== undefined) notes.use("R57", thinking.at("thinkingLevel"));
   // Hidden is what they are anyway.
   if (shown === true) notes.use("R59", thinking.at("includeThoughts"));
+  return reasoningOf(budget, level, shown);
+}
+
+function reasoningOf(
+  budget: number | undefined,
+  effort: Reasoning["effort"],
+  shown: boolean | undefined,
+): Reasoning | undefined {
   const display = shown === undefined ? undefined : shown ? "summary" : "hidden";
   if (budget === 0) return compact({ mode: "off", display });
-  const isAsked = level !== undefined || (budget !== undefined && budget !== AUTOMATIC);
-  if (!isAsked && budget === undefined && shown !== true) return undefined;
-  return compact({
-    mode: isAsked ? "on" : "auto",
-    effort: level,
-    budget: budget === AUTOMATIC ? undefined : budget,
-    display,
-  });
+  const amount = budget === AUTOMATIC ? undefined : budget;
+  if (effort !== undefined || amount !== undefined)
+    return compact({ mode: "on", effort, budget: amount, display });
+  return budget === undefined && shown !== true ? undefined : compact({ mode: "auto", display });
 }
 
 const TIERS: Readonly<Record<string, Tier["class"]>> = {

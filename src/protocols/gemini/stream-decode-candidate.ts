@@ -126,16 +126,20 @@ function takePart(entry: Json, path: string, notes: Notes, state: State): readon
   const raw = fieldsAt(entry, `${path}/${state.kinds.length}`, notes);
   if (raw === undefined) return [];
   const call = asRecord(raw.record["functionCall"]);
-  const isPartial = call?.["partialArgs"] !== undefined || call?.["willContinue"] === true;
-  if (call !== undefined && (isPartial || state.partial !== undefined))
+  if (call !== undefined && (isPiece(call) || state.partial !== undefined))
     return takePartial(raw, call, notes, state);
   const { origin, replyId, candidate, calls } = state;
   const block = decodePart(raw, { candidate, calls }, { notes, origin, replyId });
   if (block === undefined) return [];
-  if (block.kind === "text" || (block.kind === "thinking" && !block.redacted))
-    return takeText(block, state);
+  if (block.kind === "text") return takeText(block, state);
+  if (block.kind === "thinking" && !block.redacted) return takeText(block, state);
   if (block.kind === "toolCall") state.calls += 1;
   return [...close(state), ...whole(block, state)];
+}
+
+/** Vertex may send the arguments of a call in pieces. */
+function isPiece(call: Fields["record"]): boolean {
+  return call["partialArgs"] !== undefined || call["willContinue"] === true;
 }
 
 function takeText(

@@ -203,13 +203,21 @@ export function extraTokens(
     context.notes.use(context.hidden, holder.at("extra_content"));
     return { tokens, residues: [] };
   }
-  // What stands beside the signature, or is its second spelling, is known here only.
-  const others = context.notes.strict ? "R00" : "S00";
+  noteBeside(holder, google, context);
+  return { tokens, residues: keys.flatMap((key) => holder.residue(key, context.hidden)) };
+}
+
+/** What stands beside the signature, or is its second spelling, is known here only. */
+function noteBeside(
+  holder: Fields,
+  google: ReturnType<typeof asRecord>,
+  { notes }: CarrierContext,
+): void {
+  const others = notes.strict ? "R00" : "S00";
   for (const key of Object.keys(google ?? {})) {
     if (key !== "thought_signature")
-      context.notes.use(others, `${holder.at("extra_content")}/google/${key}`);
+      notes.use(others, `${holder.at("extra_content")}/google/${key}`);
   }
   if (google !== undefined && holder.record["thought_signature"] !== undefined)
-    context.notes.use(others, holder.at("thought_signature"));
-  return { tokens, residues: keys.flatMap((key) => holder.residue(key, context.hidden)) };
+    notes.use(others, holder.at("thought_signature"));
 }

@@ -206,3 +206,14 @@ test("E178 signatures return each to its own part", () => {
   const body = sent({ ...request, source: "elsewhere" });
   expect(body).toMatchObject({ contents: [{}, { role: "model", parts }] });
 });
+
+test("references that hold several more each do not grow without end", () => {
+  const levels = Array.from({ length: 24 }, (_, level) => {
+    const next = level === 23 ? { type: "string" } : { $ref: `#/$defs/d${level + 1}` };
+    return [`d${level}`, { type: "object", properties: { a: next, b: next } }] as const;
+  });
+  const schema = { $ref: "#/$defs/d0", $defs: Object.fromEntries(levels) };
+  const { text, fate } = openApiOf(jsonDocument(JSON.stringify(schema)).textOf(schema));
+  expect(fate).toBe("lossy");
+  expect(text.length).toBeLessThan(200_000);
+});
