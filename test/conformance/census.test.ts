@@ -148,7 +148,8 @@ test.each(PARTIES)(
         const reply = { ...given, candidates: given.candidates.map(endedByCalls).map(withJson) };
         const buffered = bufferedOf(party, reply);
         const streamed = await party.judge.accumulate(streamOf(party, reply));
-        const found = diff(party.canon.reply(buffered), party.canon.reply(streamed));
+        const canon = party.canon.streamed ?? party.canon.reply;
+        const found = diff(canon(buffered), canon(streamed));
         expect(found.filter(({ path }) => !UNSTREAMED.test(path)).map(describe)).toEqual([]);
       }),
       { numRuns: LAW_RUNS },
