@@ -81,7 +81,8 @@ export function encodeBlocks(blocks: readonly Block[], client: Client): EncodedP
     next.text += textOf(block);
     next.signed = draft["thoughtSignature"] !== undefined;
     const length = codePoints(textOf(block));
-    const citations = block.kind === "text" ? (block.citations ?? []) : [];
+    // Without words there is nothing that a source could support.
+    const citations = block.kind === "text" && !isBare ? (block.citations ?? []) : [];
     cited.push(...citations.map((citation) => ({ part: next, offset, length, citation })));
     spot = next;
   }

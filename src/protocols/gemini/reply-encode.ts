@@ -93,6 +93,7 @@ function lostCitations(block: Block): readonly ("S07a" | "S07b")[] {
   return citations.flatMap(({ native, source, quote }) => {
     if (native.dialect === DIALECT) return [];
     if (source.kind !== "url") return ["S07b"];
+    if (block.kind === "text" && block.text === "") return ["S07a"];
     return quote !== undefined || native.text.includes('"encrypted_index"') ? ["S07a"] : [];
   });
 }

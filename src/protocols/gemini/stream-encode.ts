@@ -225,7 +225,8 @@ function closeBlock(candidate: number, answer: Answer, open: Open, state: State)
   const isSilent = length === 0 && thoughtSignature === undefined;
   if (isSilent) return [];
   const spot = nextSpot(answer.spot, isHidden(head) ? "other" : kind);
-  for (const citation of open.citations)
+  // Without words there is nothing that a source could support.
+  for (const citation of length === 0 ? [] : open.citations)
     answer.cited.push({ part: spot, offset, length, citation });
   answer.spot = spot;
   if (thoughtSignature === undefined) return [];
