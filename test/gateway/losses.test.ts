@@ -156,7 +156,9 @@ describe("x-recloser-loss-detail: body", () => {
   });
 });
 
-test("losses, refusals and checks are counted", () => {
+test("losses, refusals and checks are counted", async () => {
+  await ask("guarded", { seed: 5 });
+  for (let call = 0; call < 6; call += 1) await ask("plain", { seed: 5 });
   const counted = gateway.runtime.counters.list();
   const levels = counted.filter(({ labels }) => labels["id"] === "R50");
   expect(levels.map(({ labels }) => `${labels["pair"]} ${labels["level"]}`).toSorted()).toEqual([
