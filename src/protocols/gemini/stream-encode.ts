@@ -138,9 +138,9 @@ function addMeta(event: Extract<Event, { type: "meta" }>, state: State): void {
 
 function frame(body: Printable, { client }: State): Frame {
   const text = printJson(body);
-  return client.framing === "json-array"
-    ? { kind: "element", text }
-    : { kind: "sse", event: undefined, data: text };
+  if (client.framing === "json-array") return { kind: "element", text };
+  // The SDK reads one line of data. Between JSON's tokens a line break, which arguments may hold, is but white space.
+  return { kind: "sse", event: undefined, data: text.replaceAll(/[\r\n]/g, " ") };
 }
 
 function chunk(index: number, part: Draft, state: State): Frame {
