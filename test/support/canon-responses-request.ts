@@ -250,21 +250,37 @@ export function withoutDemanded(after: Json, before: Json): Json {
     // Where nothing is cached but what is marked, that goes without saying.
     prompt_cache_options: after["prompt_cache_options"] ?? onlyMarked(before),
     reasoning: withoutEffort(after["reasoning"], before["reasoning"]),
-    input: (filled
-      ? elements(after["input"])
-      : elements(after["input"]).flatMap(withoutFillers)
-    ).map(JSON.stringify(before).includes(JSON_LINE) ? (message) => message : withoutLine),
+    ...withoutLines(
+      {
+        ...after,
+        input: filled ? (after["input"] ?? []) : elements(after["input"]).flatMap(withoutFillers),
+      },
+      linesIn(before),
+    ),
   });
 }
 
 const JSON_LINE = "Answer with one JSON object.";
 
-/** Whoever asks for JSON must say so in words as well, of which others know nothing. */
-function withoutLine(message: Json): Json {
-  if (!isRecord(message)) return message;
-  const content = elements(message["content"]);
-  const kept = content.filter((part) => !isRecord(part) || part["text"] !== JSON_LINE);
-  return kept.length === content.length ? message : { ...message, content: kept };
+function linesIn(request: Json): number {
+  return JSON.stringify(request).split(JSON_LINE).length - 1;
+}
+
+/** Whoever asks for JSON must say so in words as well, of which others know nothing. `said`: how often it was said. */
+function withoutLines({ instructions, input }: JsonRecord, said: number): JsonRecord {
+  let left = said;
+  const without = (message: Json): Json => {
+    if (!isRecord(message)) return message;
+    const content = elements(message["content"]);
+    const kept = content.filter((part) => {
+      if (!isRecord(part) || part["text"] !== JSON_LINE) return true;
+      left -= 1;
+      return left >= 0;
+    });
+    return kept.length === content.length ? message : { ...message, content: kept };
+  };
+  const top = instructions === undefined ? undefined : without(instructions);
+  return compact({ instructions: top, input: elements(input).map(without) });
 }
 
 function onlyMarked({ prompt_cache_options: options }: JsonRecord): Json | undefined {

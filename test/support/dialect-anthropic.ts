@@ -80,9 +80,11 @@ export const dialectAnthropic: Dialect = {
     return budgeted ? { reasoning: "budget" } : {};
   },
   traces: {
-    // What was written to the cache is part of the input elsewhere.
     // Thinking goes with the reasoning of a turn that called tools.
     B08: /^\/thinking$/,
+    // A turn with calls that lost the proof of its reasoning cannot be gone on with while reasoning is on.
+    R62: /^\/thinking$/,
+    // What was written to the cache is part of the input elsewhere.
     S12b: /^\/usage\/input_tokens$/,
   },
   messageIndex: /^\/messages\/(\d+)/,

@@ -37,6 +37,7 @@ const ELSEWHERE: Partial<Record<LossId, RegExp>> = {
   // The canonical form joins the spellings of reasoning.
   R61: /^\/messages\/\d+\/(?:reasoning|proofs)/,
   R62: /^\/messages\/\d+\/(?:reasoning|proofs)/,
+  S18: /^\/choices\/\d+\/message\/proofs/,
   // A refusal becomes ordinary text of a turn that stopped as refused.
   S02: /^\/(?:choices|messages)\/\d+\/(?:message\/)?(?:content|refusal|finish_reason)/,
   // The explanation of a refusal becomes the refusal's text.

@@ -27,6 +27,7 @@ export function encode(reply: Reply, client: Client): EncodedReply {
   if (MERGED.has(stop.class)) fates.loseNoted("S10", "", "D");
   if (hasHomelessTokens(blocks)) fates.loseNoted("S18", "", "X");
   if (blocks.some(isForeign)) fates.loseNoted("S06", "", "X");
+  if (blocks.some(citesById)) fates.loseNoted("S07b", "", "D");
   if (blocks.some(citesUnknown)) fates.loseNoted("S07b", "", "X");
   const draft: Draft = {
     id: encodeId(reply.id, client),
@@ -46,6 +47,7 @@ const MERGED: ReadonlySet<StopClass> = new Set([
   "recitation",
   "guardrail",
   "malformed_call",
+  "error",
 ]);
 
 const NO_ANSWER: Candidate = { blocks: [], stop: { class: "unknown" } };
@@ -64,6 +66,15 @@ function isForeign(block: Block): boolean {
 function citesUnknown(block: Block): boolean {
   const citations = block.kind === "text" ? (block.citations ?? []) : [];
   return citations.some((citation) => encodeCitation(citation) === undefined);
+}
+
+/** Whether a text names what it cites by an id, for which there is no place here. */
+function citesById(block: Block): boolean {
+  const citations = block.kind === "text" ? (block.citations ?? []) : [];
+  return citations.some(
+    ({ native, source }) =>
+      native.dialect !== DIALECT && source.kind === "document" && source.id !== undefined,
+  );
 }
 
 /** An id of this dialect passes; another is made from the upstream's (B.15). */

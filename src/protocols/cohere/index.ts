@@ -6,6 +6,13 @@ import { embeddings } from "./embeddings.ts";
 import { decode as decodeFailure, encode as encodeFailure } from "./failure.ts";
 import { ingress } from "./ingress.ts";
 import { list, one } from "./models.ts";
+import { places } from "./places.ts";
+import { decode as decodeReply } from "./reply-decode.ts";
+import { encode as encodeReply } from "./reply-encode.ts";
+import { decode as decodeRequest } from "./request-decode.ts";
+import { encode as encodeRequest, takesUrl } from "./request-encode.ts";
+import { decoder } from "./stream-decode.ts";
+import { encoder } from "./stream-encode.ts";
 import { tap } from "./tap.ts";
 
 /** The protocol as the registry lists it. */
@@ -19,4 +26,10 @@ export const cohere = {
   failure: { decode: decodeFailure, encode: encodeFailure },
   models: { list, one },
   embeddings,
+  codec: {
+    request: { decode: decodeRequest, encode: encodeRequest, takesUrl },
+    reply: { decode: decodeReply, encode: encodeReply },
+    stream: { decoder, encoder, serial: true },
+    places,
+  },
 } as const satisfies Protocol;

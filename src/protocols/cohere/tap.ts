@@ -26,9 +26,16 @@ export const tap: Tap = {
 /** The event that ends a stream that failed (translation.md D.6). */
 function errorFrame(failure: Failure): Frame {
   const delta = { finish_reason: "ERROR", error: messageOf(failure) };
-  // The SDK ends the stream at any data that holds this mark, also inside a text (E311).
-  const data = printJson({ type: "message-end", delta }).replaceAll("[DONE]", "\\u005bDONE]");
-  return { kind: "sse", event: "message-end", data };
+  return {
+    kind: "sse",
+    event: "message-end",
+    data: withoutMark(printJson({ type: "message-end", delta })),
+  };
+}
+
+/** The SDK ends the stream at any data that holds this mark, also inside a text (E311): JSON can spell it otherwise. */
+export function withoutMark(json: string): string {
+  return json.replaceAll("[DONE]", "\\u005bDONE]");
 }
 
 const NOTHING: Inspection = { content: false, terminal: false };
@@ -47,7 +54,7 @@ function inspectEvent({ type, record, document }: EventRecord): Inspection {
   if (type !== "message-end") return type === "message-start" ? NOTHING : CONTENT;
   const delta = asRecord(record["delta"]);
   const usage = asRecord(delta?.["usage"]);
-  const failure = failureAt(delta);
+  const failure = failureOf(delta);
   return {
     content: false,
     terminal: failure === undefined,
@@ -56,8 +63,8 @@ function inspectEvent({ type, record, document }: EventRecord): Inspection {
   };
 }
 
-/** A stream that failed ends like any other but for its finish reason. */
-function failureAt(delta: JsonRecord | undefined): Failure | undefined {
+/** A reply that failed ends like any other but for its finish reason; `undefined`: it did not fail. */
+export function failureOf(delta: JsonRecord | undefined): Failure | undefined {
   const reason = asString(delta?.["finish_reason"]);
   if (reason !== "ERROR" && reason !== "TIMEOUT") return undefined;
   return compact({

@@ -1,5 +1,5 @@
 // Results of calls: an object, and media beside it (translation.md B.4 R36 to R39).
-import { asRecord, parseJson, raw, type Printable } from "../../lib/json.ts";
+import { asRecord, parseJson, raw, type JsonRecord, type Printable } from "../../lib/json.ts";
 import type { Block, ToolResultBlock } from "../../ir/block.ts";
 import { plainText } from "../kit/readable.ts";
 import type { Draft } from "../kit/residue.ts";
@@ -58,12 +58,22 @@ function responseOf(
   const key = isError ? "error" : "output";
   if (only?.kind === "json" && others.length === 0) {
     const document = parseJson(only.text);
-    const isObject = document.ok && asRecord(document.value.root) !== undefined;
+    const record = document.ok ? asRecord(document.value.root) : undefined;
+    const isObject = record !== undefined;
+    // What looks like wrapped text reaches the model as it is, and comes back as that text.
+    if (isObject && isWrapped(record)) context.verdicts.lose("R36", path, "D");
     return isObject && !isError ? raw(only.text) : { [key]: raw(only.text) };
   }
   for (const part of parts) loseForm(part, { context, path });
   if (others.length > 0) context.verdicts.lose("R36", path, "D");
   return { [key]: plainText(parts) };
+}
+
+/** Whether an object is of the form in which this dialect holds text. */
+function isWrapped(record: JsonRecord): boolean {
+  const [key = "", ...others] = Object.keys(record);
+  const isKey = key === "output" || key === "error";
+  return isKey && others.length === 0 && typeof record[key] === "string";
 }
 
 /** What is told as text only. */

@@ -1,6 +1,7 @@
 // The neutral request to generateContent (translation.md B, column GE). Deterministic: the same request and target give the
 // same bytes, or every turn of a conversation would miss the prompt cache.
 import { compact } from "../../lib/compact.ts";
+import type { Block } from "../../ir/block.ts";
 import type { LossId } from "../../ir/loss.ts";
 import type { Req } from "../../ir/request.ts";
 import { loseForeign } from "../kit/foreign-residues.ts";
@@ -54,5 +55,12 @@ const HELD: ReadonlySet<LossId> = new Set([
 /** Own residues return to their places; of another dialect's none has the same form here. */
 function graftBody(draft: Draft, { request, verdicts }: EncodeContext): Draft {
   loseForeign(request, DIALECT, HELD, verdicts);
+  // Nothing is cited here, which is all that some ask for (R15).
+  if (!request.turns.some(({ blocks }) => blocks.some(isCitable))) verdicts.keep("R15", "");
   return graft(draft, request.ext, { dialect: DIALECT, depth: 0 });
+}
+
+function isCitable(block: Block): boolean {
+  const isSource = block.kind === "document" || block.kind === "searchResult";
+  return isSource && block.citable === true;
 }

@@ -118,4 +118,5 @@ export const MERGED: ReadonlySet<StopClass> = new Set([
   "context_full",
   "guardrail",
   "compaction",
+  "error",
 ]);

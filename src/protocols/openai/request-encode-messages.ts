@@ -5,18 +5,17 @@ import type { AudioBlock, Block, ThinkingBlock, ToolCallBlock } from "../../ir/b
 import type { Turn } from "../../ir/request.ts";
 import { plainText } from "../kit/readable.ts";
 import { graft, type Draft } from "../kit/residue.ts";
-import { DIALECT } from "./dialect.ts";
-import { arrange, type Item } from "./request-encode-arrange.ts";
-import type { EncodeContext } from "./request-encode-context.ts";
 import {
+  attachmentNote,
   contentOf,
-  encodePart,
-  encodeParts,
-  isDraft,
-  PART_GRAFT,
+  isAttachment,
   textPart,
-  type Part,
-} from "./request-encode-parts.ts";
+  withErrorPrefix,
+} from "../kit/text-parts.ts";
+import { DIALECT } from "./dialect.ts";
+import { arrange, type Item } from "../kit/message-order.ts";
+import type { EncodeContext } from "./request-encode-context.ts";
+import { encodePart, encodeParts, PART_GRAFT, type Part } from "./request-encode-parts.ts";
 import { encodeReasoningHistory, encodeSignature, isSpelt } from "./request-encode-reasoning.ts";
 
 const TURN_GRAFT = { dialect: DIALECT, depth: 2 } as const;
@@ -190,8 +189,6 @@ function argumentsText(text: string): string {
   return text.trim() === "" ? "{}" : text;
 }
 
-const ERROR_PREFIX = "Error: ";
-
 function encodeResult(item: Extract<Item, { kind: "result" }>, context: EncodeContext): Draft {
   const { turn, block, id } = item;
   const parts = block.parts.flatMap((part) => resultPart(part, turn.path, context) ?? []);
@@ -205,28 +202,9 @@ function encodeResult(item: Extract<Item, { kind: "result" }>, context: EncodeCo
 /** A tool message holds text only; media follow the group, and the text says so. */
 function resultPart(block: Block, path: string, context: EncodeContext): Part | undefined {
   // A client of this dialect may know a server that takes more than text here.
-  if (isAttachment(block) && !context.isOwn)
-    return textPart(`[${ATTACHED[block.kind]} attached below]`);
+  if (isAttachment(block) && !context.isOwn) return attachmentNote(block);
   if (block.kind === "toolResult") return undefined;
   return encodePart(block, { path, context });
-}
-
-const ATTACHED = { image: "image", audio: "audio", video: "video", document: "file" } as const;
-
-type Attachment = Extract<Block, { kind: keyof typeof ATTACHED }>;
-
-function isAttachment(block: Block): block is Attachment {
-  if (block.kind === "document") return block.content.kind === "media";
-  return block.kind === "image" || block.kind === "audio" || block.kind === "video";
-}
-
-function withErrorPrefix(parts: readonly Part[]): readonly Part[] {
-  const [first, ...rest] = parts;
-  const draft: Draft = isDraft(first) ? first : {};
-  const text = draft["text"];
-  if (typeof text !== "string") return [textPart(ERROR_PREFIX.trimEnd()), ...parts];
-  if (text.startsWith(ERROR_PREFIX)) return parts;
-  return [{ ...draft, text: ERROR_PREFIX + text }, ...rest];
 }
 
 function encodeAttachments(

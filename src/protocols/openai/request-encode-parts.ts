@@ -1,6 +1,6 @@
 // Blocks to content parts, and what has no part to text that says the same (translation.md B.2).
 import { entry } from "../../lib/entry.ts";
-import { isRaw, raw, type Printable } from "../../lib/json.ts";
+import { raw, type Printable } from "../../lib/json.ts";
 import { unreachable } from "../../lib/result.ts";
 import type { Block, DocumentBlock, ImageBlock, Media } from "../../ir/block.ts";
 import type { LossId } from "../../ir/loss.ts";
@@ -22,6 +22,7 @@ import {
   titleWithExtension,
 } from "../kit/readable.ts";
 import { graft, spells, type Draft } from "../kit/residue.ts";
+import { isDraft, textPart } from "../kit/text-parts.ts";
 import { DIALECT } from "./dialect.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
 
@@ -50,11 +51,6 @@ export function encodePart(block: Block, place: Place): Part | undefined {
   return isDraft(draft) ? withExtras(draft, block, place) : draft;
 }
 
-/** Whether a part is a record that can still be changed. */
-export function isDraft(part: Part): part is Draft {
-  return typeof part === "object" && part !== null && !Array.isArray(part) && !isRaw(part);
-}
-
 function encodeBare(block: Block, place: Place): Part | undefined {
   switch (block.kind) {
     case "text":
@@ -81,11 +77,6 @@ function encodeBare(block: Block, place: Place): Part | undefined {
       return undefined;
   }
   return unreachable(block);
-}
-
-/** A text part. */
-export function textPart(text: string): Draft {
-  return { type: "text", text };
 }
 
 function dropped(id: LossId, { context, path }: Place): undefined {
@@ -182,13 +173,4 @@ function encodeInlineFile(block: DocumentBlock, media: Inline, place: Place): Pa
   if (!context.isOwn && media.mime !== "application/pdf") return dropped("R12", place);
   const filename = block.filename ?? titleWithExtension(block.title, media.mime);
   return { type: "file", file: { filename, file_data: dataUrl(media) } };
-}
-
-/** The shortest form of content: one plain text is a string, several parts are a list. */
-export function contentOf(parts: readonly Part[]): Printable {
-  const [only] = parts;
-  if (only === undefined) return "";
-  const isPlain = parts.length === 1 && isDraft(only) && Object.keys(only).length === 2;
-  const text = isPlain ? Object.entries(only).find(([key]) => key === "text")?.[1] : undefined;
-  return typeof text === "string" ? text : [...parts];
 }

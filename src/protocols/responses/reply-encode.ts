@@ -42,7 +42,7 @@ function judge(reply: Reply, candidate: Candidate, fates: Verdicts): void {
   const residues = [...reply.ext, ...ext, ...blocks.flatMap((block) => block.ext ?? [])];
   for (const { id, path } of ownResidues(residues, DIALECT)) fates.keep(id, path);
   // Tokens of text and calls come along, but not the members that another dialect made up for them.
-  const lost = blocks.some(lendsToken) ? ["S13", "S18"] : ["S13"];
+  const lost = blocks.some(lendsToken) ? ["S08", "S13", "S18"] : ["S08", "S13"];
   for (const { id, path, dialect } of residues) {
     if (dialect !== DIALECT && lost.includes(id)) fates.lose(id, path, "X");
   }

@@ -1,8 +1,8 @@
-// The order that Chat Completions demands of messages: each assistant message with calls is followed at once by exactly
+// The order that dialects with tool messages demand: each assistant message with calls is followed at once by exactly
 // one tool message for each call, and whatever a tool message cannot hold follows the whole group (translation.md B.4).
 import type { Block, ToolCallBlock, ToolResultBlock } from "../../ir/block.ts";
 import type { Turn } from "../../ir/request.ts";
-import type { CallIds } from "../kit/call-ids.ts";
+import type { CallIds } from "./call-ids.ts";
 
 /** A result where its call wants it. */
 type Answer = {

@@ -1,0 +1,2 @@
+/** Name of this dialect in residues, citations and vendor blocks. */
+export const DIALECT = "cohere";
