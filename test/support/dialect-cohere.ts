@@ -69,7 +69,7 @@ export const dialectCohere: Dialect = {
     R12: /^\/documents\//,
     R14: /^\/(?:documents|messages|citation_options)(?:\/|$)/,
     // Data that a tool returned becomes its text.
-    R36: /^\/messages\/\d+\/content\/\d+$/,
+    R36: /^\/messages\/\d+\/content\/\d+(?:\/text)?$/,
     // A plan is words like any other elsewhere.
     S20: /^\/message\/content(?:\/\d+)?$/,
     // Citations elsewhere cut the text into pieces, and name documents by their number.

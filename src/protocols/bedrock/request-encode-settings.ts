@@ -227,7 +227,9 @@ function forNova(context: EncodeContext): EncodedReasoning {
   if (request.reasoning?.mode === "off") {
     return { ...NO_REASONING, family: { reasoningConfig: { type: "disabled" } } };
   }
-  const maxReasoningEffort = wordOf(context, GPT_WORDS);
+  // It can be switched on without a word on how much, as elsewhere.
+  const isPlain = request.reasoning !== undefined && wantedEffort(request.reasoning) === undefined;
+  const maxReasoningEffort = isPlain ? undefined : wordOf(context, GPT_WORDS);
   return {
     ...NO_REASONING,
     family: { reasoningConfig: { type: "enabled", maxReasoningEffort } },

@@ -157,9 +157,10 @@ function isValidated({ request, verdicts }: EncodeContext): boolean {
     toolChoice.kind === "auto" ||
     (toolChoice.kind === "allowed" && toolChoice.mode === "auto");
   const isOn = all && isFree && functions.length > 0;
+  if (isOn) verdicts.keep("R21", "");
   for (const tool of functions) {
     // Nothing is enforced unless somebody asks for it.
-    if (isOn || tool.kind !== "function" || tool.strict !== true) verdicts.keep("R21", tool.path);
+    if (tool.kind !== "function" || tool.strict !== true) verdicts.keep("R21", tool.path);
   }
   return isOn;
 }

@@ -56,11 +56,21 @@ const HELD: ReadonlySet<LossId> = new Set([
 function graftBody(draft: Draft, { request, verdicts }: EncodeContext): Draft {
   loseForeign(request, DIALECT, HELD, verdicts);
   // Nothing is cited here, which is all that some ask for (R15).
-  if (!request.turns.some(({ blocks }) => blocks.some(isCitable))) verdicts.keep("R15", "");
+  const blocks = request.turns.flatMap((turn) => turn.blocks);
+  if (!blocks.some(isCitable)) {
+    verdicts.keep("R15", "");
+    if (blocks.every(isPlain)) verdicts.keep("R14", "");
+  }
   return graft(draft, request.ext, { dialect: DIALECT, depth: 0 });
 }
 
 function isCitable(block: Block): boolean {
   const isSource = block.kind === "document" || block.kind === "searchResult";
   return isSource && block.citable === true;
+}
+
+/** Whether a block is no source of citations, or says nothing of itself but its text (R14). */
+function isPlain(block: Block): boolean {
+  if (block.kind !== "document") return block.kind !== "searchResult";
+  return block.title === undefined && block.context === undefined;
 }
