@@ -8,10 +8,12 @@ import {
   type JsonDocument,
   type JsonRecord,
 } from "../../lib/json.ts";
-import type { Block } from "../../ir/block.ts";
+import type { Block, Citation } from "../../ir/block.ts";
 import type { Event, Head } from "../../ir/event.ts";
+import type { Residue } from "../../ir/request.ts";
 import type { Notes } from "../kit/notes.ts";
 import { decodeCitation, featureOf, withoutRange, type Cited } from "./citations.ts";
+import { DIALECT } from "./dialect.ts";
 import { decodeLogprob } from "./logprobs.ts";
 
 /** One event with what belongs to it. */
@@ -36,6 +38,8 @@ export type StreamBlocks = {
   readonly call: (told: Told) => readonly Event[];
   readonly endCall: (told: Told) => readonly Event[];
   readonly cite: (told: Told) => readonly Event[];
+  /** Citations for which no text ever came. */
+  readonly uncited: () => readonly Residue[];
   readonly closeAll: () => readonly Event[];
 };
 
@@ -54,11 +58,15 @@ type State = {
   readonly open: Open[];
   opened: number;
   cited: number;
+  /** Citations that came before any text that they could belong to. */
+  early: readonly Early[];
 };
+
+type Early = { readonly citations: readonly Citation[]; readonly residue: Residue };
 
 /** Starts without any. */
 export function streamBlocks(): StreamBlocks {
-  const state: State = { kinds: [], open: [], opened: 0, cited: 0 };
+  const state: State = { kinds: [], open: [], opened: 0, cited: 0, early: [] };
   return {
     kinds: state.kinds,
     plan: (told) => takePlan(told, state),
@@ -69,6 +77,7 @@ export function streamBlocks(): StreamBlocks {
     call: (told) => takeArguments(told, state),
     endCall: (told) => closeWhere(state, (open) => isCall(open) && open.source === indexIn(told)),
     cite: (told) => cite(told, state),
+    uncited: () => state.early.map(({ residue }) => residue),
     closeAll: () => closeWhere(state, () => true),
   };
 }
@@ -96,7 +105,16 @@ function begin(
   const block: Open = { index: state.opened, kind, source, held: "", wrote: false };
   state.opened += 1;
   state.open.push(block);
-  return { block, events: [...closing, { type: "open", ...at(block), head }] };
+  const opening: readonly Event[] = [...closing, { type: "open", ...at(block), head }];
+  return { block, events: [...opening, ...citeEarly(block, state)] };
+}
+
+/** What was cited too early is about the text that follows, as a whole. */
+function citeEarly(block: Open, state: State): readonly Event[] {
+  if (block.kind.kind !== "text") return [];
+  const citations = state.early.flatMap((early) => early.citations.map(withoutRange));
+  state.early = [];
+  return citations.map((citation): Event => ({ type: "cite", ...at(block), citation }));
 }
 
 function at({ index }: Open): { readonly candidate: 0; readonly index: number } {
@@ -124,7 +142,7 @@ const THINKING = { kind: "thinking", form: "raw", redacted: false } as const;
 
 function openContent(told: Told, state: State): readonly Event[] {
   const content = asRecord(messageIn(told)["content"]) ?? {};
-  const isThought = content["type"] === "thinking";
+  const isThought = content["type"] === "thinking" || typeof content["thinking"] === "string";
   const { events } = begin(isThought ? THINKING : { kind: "text" }, indexIn(told), state);
   return [...events, ...takeContent(told, state)];
 }
@@ -132,7 +150,8 @@ function openContent(told: Told, state: State): readonly Event[] {
 function takeContent(told: Told, state: State): readonly Event[] {
   const source = indexIn(told);
   const block = state.open.find((open) => !isCall(open) && open.source === source);
-  if (block === undefined) return [];
+  // Some hosts send pieces of what they never opened.
+  if (block === undefined) return openContent(told, state);
   const content = asRecord(messageIn(told)["content"]) ?? {};
   const text = asString(content["text"]) ?? asString(content["thinking"]) ?? "";
   if (text !== "" && block.kind.kind === "thinking")
@@ -210,13 +229,23 @@ function cite(told: Told, state: State): readonly Event[] {
   const entry: Json = messageIn(told)["citations"] ?? null;
   const cited = decodeCitation(entry, told.document);
   if (cited === undefined) return [];
-  told.notes.use(featureOf(cited), `/message/citations/${state.cited++}`);
+  const path = `/message/citations/${state.cited++}`;
+  const id = featureOf(cited);
+  told.notes.use(id, path);
   const block = textFor(cited, state);
-  if (block === undefined) return [];
+  if (block === undefined) {
+    const residue = { dialect: DIALECT, path, text: told.document.textOf(entry), id };
+    const early: Early = { citations: cited.citations, residue };
+    if (state.early.length < MAX_EARLY) state.early = [...state.early, early];
+    return [];
+  }
   const isExact = cited.contentIndex === undefined || block.source === cited.contentIndex;
   const citations = isExact ? cited.citations : cited.citations.map(withoutRange);
   return citations.map((citation): Event => ({ type: "cite", ...at(block), citation }));
 }
+
+/** Most citations that wait for a text: far more than one answer has. */
+const MAX_EARLY = 1000;
 
 /** The open text that a citation is about, or the one nearest to it. */
 function textFor({ contentIndex, isOfPlan }: Cited, state: State): Open | undefined {

@@ -13,7 +13,7 @@ import { DIALECT } from "./dialect.ts";
 import { isAnswer } from "./reply-decode.ts";
 import { decodeStop, FINE } from "./stop.ts";
 import { streamBlocks, type StreamBlocks, type Told } from "./stream-decode-block.ts";
-import { failureOf } from "./tap.ts";
+import { errorIn, failureOf } from "./tap.ts";
 import { readUsage } from "./usage.ts";
 
 type State = {
@@ -89,14 +89,16 @@ function finish({ root, notes }: Told, state: State): readonly Event[] {
   const { usage, ext } = readUsage(delta, notes);
   const counts: readonly Event[] = usage === undefined ? [] : [{ type: "usage", usage }];
   const closing = state.blocks.closeAll();
-  const failure = kinds.some(isAnswer) ? undefined : failureOf(delta);
+  // A word alone may stand at the end of an answer; an error's message says that there is more to come that never came.
+  const isWhole = kinds.some(isAnswer) && errorIn(delta) === undefined;
+  const failure = isWhole ? undefined : failureOf(delta);
   if (failure !== undefined) return [...closing, ...counts, { type: "error", failure }];
   if (!isPlainOrder(kinds)) notes.use("S05", "/message");
   const fields = fieldsOf(delta, "", notes);
   fields.skip("usage");
   const reason = fields.string("finish_reason");
   const calls = kinds.some(({ kind }) => kind === "toolCall");
-  const residues = filled([...ext, ...fields.rest("S00")]);
+  const residues = filled([...ext, ...state.blocks.uncited(), ...fields.rest("S00")]);
   const meta: readonly Event[] = residues === undefined ? [] : [{ type: "meta", ext: residues }];
   const stop = decodeStop(reason, calls);
   if (FINE.has(stop.class)) notes.use("S10", "/finish_reason");

@@ -63,13 +63,20 @@ function inspectEvent({ type, record, document }: EventRecord): Inspection {
   };
 }
 
-/** A reply that failed ends like any other but for its finish reason; `undefined`: it did not fail. */
+/** A reply that failed ends like any other but for its finish reason or an error's words; `undefined`: it did not fail. */
 export function failureOf(delta: JsonRecord | undefined): Failure | undefined {
   const reason = asString(delta?.["finish_reason"]);
-  if (reason !== "ERROR" && reason !== "TIMEOUT") return undefined;
+  const error = errorIn(delta);
+  if (reason !== "ERROR" && reason !== "TIMEOUT" && error === undefined) return undefined;
   return compact({
     class: reason === "TIMEOUT" ? "timeout" : "server-error",
-    message: asString(delta?.["error"]) ?? `the model stopped with ${reason}`,
+    message: error ?? `the model stopped with ${reason ?? "an error"}`,
     type: asString(delta?.["error_type"]),
   });
+}
+
+/** What an end says about an error; `undefined`: nothing. */
+export function errorIn(delta: JsonRecord | undefined): string | undefined {
+  const text = asString(delta?.["error"]);
+  return text === "" ? undefined : text;
 }

@@ -35,10 +35,10 @@ export function readUsage(body: JsonRecord, notes: Notes): ReadUsage {
   const tokens = fields.fields("tokens");
   tokens?.skip("input_tokens", "output_tokens");
   const billed = asRecord(record["billed_units"]);
-  if (billed === undefined || isSame(billed, asRecord(record["tokens"]) ?? billed))
-    fields.skip("billed_units");
+  const isTold = billed !== undefined && !isSame(billed, asRecord(record["tokens"]) ?? billed);
+  if (!isTold) fields.skip("billed_units");
   const ext = [
-    ...fields.residue("billed_units", "S12f"),
+    ...(isTold ? fields.residue("billed_units", "S12f") : []),
     ...(tokens?.rest("S00") ?? []),
     ...fields.rest("S00"),
   ];

@@ -5,9 +5,11 @@ import type { Event } from "../../../src/ir/event.ts";
 import { fold } from "../../../src/ir/fold.ts";
 import type { Failure } from "../../../src/ir/failure.ts";
 import type { Reply } from "../../../src/ir/reply.ts";
+import type { Report } from "../../../src/ir/loss.ts";
+import type { Req } from "../../../src/ir/request.ts";
 import type { Result } from "../../../src/lib/result.ts";
 import { cohere } from "../../../src/protocols/cohere/index.ts";
-import type { Client, Codec } from "../../../src/protocols/protocol.ts";
+import type { Client, Codec, ModelCapabilities } from "../../../src/protocols/protocol.ts";
 import type { Frame } from "../../../src/wire/frame.ts";
 import { jsonDocument } from "../../support/json-text.ts";
 
@@ -83,4 +85,50 @@ export function encodeStream(events: readonly Event[]): readonly Record<string, 
     .flatMap((frame) =>
       frame.kind === "sse" ? [JSON.parse(frame.data) as Record<string, Json>] : [],
     );
+}
+
+/** Decodes a request that is well-formed. */
+export function requestOf(body: Record<string, Json>): Req {
+  const decoded = decodeRequest({
+    model: "m",
+    messages: [{ role: "user", content: "hi" }],
+    ...body,
+  });
+  if (!decoded.ok) throw new Error(decoded.error.message);
+  return decoded.value;
+}
+
+/** Decodes any request. */
+export function decodeRequest(body: Json): Result<Req, Failure> {
+  const context = { model: "m", stream: false, unseal: () => undefined };
+  return CODEC.request.decode(jsonDocument(JSON.stringify(body)), context);
+}
+
+/** A request as another dialect's decoder would make it. */
+export function foreign(part: Partial<Req>): Req {
+  return {
+    model: "m",
+    stream: false,
+    turns: [],
+    tools: [],
+    sampling: {},
+    output: {},
+    cache: {},
+    identity: {},
+    ext: [],
+    options: {},
+    uses: [],
+    source: "elsewhere",
+    ...part,
+  };
+}
+
+/** What an upstream is sent for a request, and what is reported about it. */
+export function sentFor(
+  request: Req,
+  capabilities: ModelCapabilities = {},
+): { readonly body: Record<string, Json>; readonly report: Report } {
+  const target = { model: "command", stream: false, vendor: "cohere", capabilities, profile: {} };
+  const { body, report } = CODEC.request.encode(request, target);
+  return { body: shown(body) as Record<string, Json>, report };
 }

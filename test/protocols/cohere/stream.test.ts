@@ -164,3 +164,31 @@ test("the mark at which the SDK stops never stands in a text", () => {
     delta: { message: { content: { text: "say [DONE] now" } } },
   });
 });
+
+test("words about an error at the end are a failure, whatever was said before", () => {
+  const decoder = CODEC.stream.decoder(ORIGIN);
+  const end = sent("message-end", { delta: { finish_reason: "ERROR", error: "out of memory" } });
+  const events = [...TEXT, end].flatMap((frame) => decoder.push(frame));
+  expect(events.at(-1)).toEqual({
+    type: "error",
+    failure: { class: "server-error", message: "out of memory" },
+  });
+});
+
+test("pieces of what was never opened are not lost", () => {
+  const text = decodeStream([about("content-delta", { content: { text: "Hi" } }, 0)]);
+  expect(blocksOf(text)).toMatchObject([{ kind: "text", text: "Hi" }]);
+  const thought = decodeStream([about("content-delta", { content: { thinking: "Hm" } }, 0)]);
+  expect(blocksOf(thought)).toMatchObject([{ kind: "thinking", text: "Hm" }]);
+});
+
+test("citations before any text belong to the text that follows, and are kept if there is none", () => {
+  const source = { kind: "document", id: "doc-0", index: 0 };
+  expect(blocksOf(decodeStream([CITED, ...TEXT]))).toMatchObject([
+    { text: "Hello", citations: [{ source }] },
+  ]);
+  const reply = folded(decodeStream([CITED]));
+  expect(reply.ok && reply.value.ext).toMatchObject([
+    { dialect: "cohere", path: "/message/citations/0", id: "S07b" },
+  ]);
+});
