@@ -3,14 +3,8 @@ import { PROTOCOL_NAMES } from "../protocols/registry.ts";
 import type { Pair } from "./demo-calls.ts";
 
 const WIDTH = 11;
-const MARKS = { worked: "ok", later: "-", failed: "FAILED" } as const satisfies Record<
-  Pair["outcome"],
-  string
->;
-const COLORS = { worked: 32, later: 90, failed: 31 } as const satisfies Record<
-  Pair["outcome"],
-  number
->;
+const MARKS = { worked: "ok", failed: "FAILED" } as const satisfies Record<Pair["outcome"], string>;
+const COLORS = { worked: 32, failed: 31 } as const satisfies Record<Pair["outcome"], number>;
 
 /** Writes the table, and below it why calls failed. */
 export function table(pairs: readonly Pair[], color: boolean): string {

@@ -103,10 +103,7 @@ function readSide(option: string, given: string | undefined): Result<Side, strin
     return err(`--${option} takes ${PROTOCOL_NAMES.join(", ")}, not ${show(given)}`);
   }
   const protocol: Protocol = PROTOCOLS[name];
-  const { codec } = protocol;
-  return codec === undefined
-    ? err(`${name} cannot be translated yet`)
-    : ok({ name, protocol, codec });
+  return ok({ name, protocol, codec: protocol.codec });
 }
 
 function show(given: string | undefined): string {

@@ -93,14 +93,8 @@ function ids(): readonly LossId[] {
   return Object.keys(FEATURES).filter(known);
 }
 
-function columns(): readonly (readonly [
-  name: string,
-  places: NonNullable<Protocol["codec"]>["places"],
-])[] {
-  return PROTOCOL_NAMES.flatMap((name) => {
-    const { codec }: Protocol = PROTOCOLS[name];
-    return codec === undefined ? [] : [[name, codec.places] as const];
-  });
+function columns(): readonly (readonly [name: string, places: Protocol["codec"]["places"]])[] {
+  return PROTOCOL_NAMES.map((name) => [name, PROTOCOLS[name].codec.places]);
 }
 
 function headOf(): readonly string[] {

@@ -16,7 +16,7 @@ import { sendCopies, sendOnce, sendParts, type NotSent, type Sent } from "./send
 import type { StreamEnd } from "./stream.ts";
 import { translateCount } from "./translate-count.ts";
 import { translateEmbeddings } from "./translate-embeddings.ts";
-import { notBuilt, translate } from "./translate.ts";
+import { noSuchOperation, translate } from "./translate.ts";
 
 /** A request that can be sent on a lane, and what to make of a 2xx reply to it. */
 export type Prepared = {
@@ -88,7 +88,7 @@ function prepare(
       return translateCount(runtime, call, lane, deadline);
     case "models":
     case "model":
-      return err(notBuilt(call, lane));
+      return err(noSuchOperation(call, lane));
   }
 }
 

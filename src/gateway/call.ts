@@ -71,7 +71,7 @@ export function lazyEmbeddings({
 }: Pick<DecodeInput, "protocol" | "body">): () => Result<EmbeddingsRequest, Failure> {
   return once(() => {
     const { embeddings } = protocol;
-    if (embeddings === undefined) return noCodec(protocol);
+    if (embeddings === undefined) return noEmbeddings(protocol);
     const document = parseBody(body);
     return document.ok ? embeddings.request.decode(document.value) : document;
   });
@@ -84,7 +84,6 @@ function once<T>(make: () => T): () => T {
 
 function decode(input: DecodeInput): Result<Req, Failure> {
   const { codec } = input.protocol;
-  if (codec === undefined) return noCodec(input.protocol);
   const body = parseBody(input.body);
   if (!body.ok) return body;
   const { model, stream, unseal } = input;
@@ -95,9 +94,8 @@ function decode(input: DecodeInput): Result<Req, Failure> {
   return request.ok && counted !== undefined ? ok(countable(request.value)) : request;
 }
 
-function noCodec(protocol: Protocol): Result<never, Failure> {
-  const message = `translation from ${protocol.name} is not available yet`;
-  return err({ class: "not-implemented", message });
+function noEmbeddings({ name }: Protocol): Result<never, Failure> {
+  return err({ class: "not-implemented", message: `${name} has no embeddings` });
 }
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });

@@ -17,7 +17,7 @@ import type { Runtime } from "./runtime.ts";
 import type { StreamEnd } from "./stream.ts";
 import { parseReply, readWhole, replyHeaders } from "./translate-reply.ts";
 import { spellOut } from "./translate-watch.ts";
-import { encodeCall, notBuilt, withHeaders, type EncodedCall } from "./translate.ts";
+import { encodeCall, noSuchOperation, withHeaders, type EncodedCall } from "./translate.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 /** `x-recloser-emulated` of a count that is an estimate of ours. */
@@ -32,7 +32,7 @@ export async function translateCount(
 ): Promise<Result<Prepared | Answered, Failure>> {
   const to = call.protocol.count;
   const from = lane.provider.protocol.count;
-  if (to === undefined) return err(notBuilt(call, lane));
+  if (to === undefined) return err(noSuchOperation(call, lane));
   if (from === undefined) return estimate(call, lane, to);
   const made = await encodeCall(runtime, call, lane, deadline);
   if (!made.ok) return made;

@@ -19,7 +19,7 @@ import { ESTIMATED, NO_SUCH_OPERATION } from "./other-operations.ts";
 import type { Runtime } from "./runtime.ts";
 import type { StreamEnd } from "./stream.ts";
 import { parseReply, readWhole, replyHeaders, type Translation } from "./translate-reply.ts";
-import { notBuilt, policyFor } from "./translate.ts";
+import { noSuchOperation, policyFor } from "./translate.ts";
 import { countLosses, countRefusal, spellOut } from "./translate-watch.ts";
 
 /** A call for embeddings on its lane. */
@@ -38,7 +38,7 @@ export function translateEmbeddings(
   const { provider, member } = lane;
   const from = provider.protocol.embeddings;
   const to = call.protocol.embeddings;
-  if (to === undefined) return err(notBuilt(call, lane));
+  if (to === undefined) return err(noSuchOperation(call, lane));
   if (from === undefined) return err(noEmbeddings(lane));
   const request = call.embeddings();
   if (!request.ok) return request;

@@ -71,7 +71,6 @@ export async function encodeCall(
   if (missing !== undefined) return err(missing);
   const { codec: to } = call.protocol;
   const { codec: from } = lane.provider.protocol;
-  if (to === undefined || from === undefined) return err(notBuilt(call, lane));
   const target = targetOf(runtime, call, lane);
   const wanted = requestFor(runtime, call, lane, target);
   if (!wanted.ok) return wanted;
@@ -161,12 +160,10 @@ export function withHeaders(
   return [...longer, ...more];
 }
 
-/** A pair or an operation that cannot be translated. */
-export function notBuilt(call: Call, lane: Lane): Failure {
-  const from = call.protocol.name;
-  const to = lane.provider.protocol.name;
-  const what = call.operation === "chat" ? "" : ` of ${call.operation} calls`;
-  const message = `translation${what} from ${from} to ${to} is not available yet`;
+/** An operation that only the protocol's own providers have. */
+export function noSuchOperation(call: Call, lane: Lane): Failure {
+  const { name, protocol } = lane.provider;
+  const message = `${name} speaks ${protocol.name}, to which ${call.operation} calls of ${call.protocol.name} cannot be translated`;
   return { class: "not-implemented", message, code: "not_implemented" };
 }
 

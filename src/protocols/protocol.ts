@@ -381,8 +381,8 @@ export type Protocol = {
     ) => Result<Printable, Failure>;
     readonly one: (entry: ModelEntry) => Printable;
   };
-  /** Absent while the protocol cannot be translated yet: other pairs answer 501. */
-  readonly codec?: Codec;
+  /** Both ways between this protocol and the neutral model. */
+  readonly codec: Codec;
   /** Absent where the protocol has no operation that counts tokens: they are estimated. */
   readonly count?: CountCodec;
   /** Absent where the protocol has no embeddings. */

@@ -36,15 +36,11 @@ test.each(PAIRS)(
     const told = await client?.count?.("twelve chars").catch((error: unknown) => error);
     const targets = mock.requests.slice(before).map(({ target }) => target);
     for (const target of targets) expect(target).toMatch(COUNTS);
-    const { codec, count } = protocolNamed(to);
-    const reads = protocolNamed(from).codec !== undefined;
-    const writes = codec !== undefined || count === undefined;
-    const isBuilt = from === to || (reads && writes);
-    if (!isBuilt) expect(told).toBeInstanceOf(Error);
-    else if (count === undefined) expect(told).toBeWithin(5, 12);
+    const { count } = protocolNamed(to);
+    if (count === undefined) expect(told).toBeWithin(5, 12);
     // The mock counts a token for each four characters.
     else expect(told).toBe(3);
-    expect(targets).toHaveLength(isBuilt && count !== undefined ? 1 : 0);
+    expect(targets).toHaveLength(count === undefined ? 0 : 1);
   },
 );
 
@@ -61,12 +57,6 @@ test("E329 a count for a client of Messages on Gemini asks for the count of the 
   const before = mock.requests.length;
   const reply = await ask("gemini-m");
   const seen = mock.requests.slice(before);
-  // Until that codec is there, nothing is asked at all.
-  if (protocolNamed("gemini").codec === undefined) {
-    expect(reply.status).toBe(501);
-    expect(seen).toEqual([]);
-    return;
-  }
   expect(seen.map(({ target }) => target)).toEqual(["/v1beta/models/real-gemini:countTokens"]);
   const sent: unknown = JSON.parse(new TextDecoder().decode(seen[0]?.body));
   expect(sent).toMatchObject({

@@ -1,4 +1,4 @@
-// The protocols that can be translated, with what the tests know about each dialect.
+// The protocols, with what the tests know about each dialect.
 import { PROTOCOLS, PROTOCOL_NAMES, type ProtocolName } from "../../src/protocols/registry.ts";
 import type { Protocol } from "../../src/protocols/protocol.ts";
 import type { Dialect } from "./dialect.ts";
@@ -10,7 +10,7 @@ import { dialectOpenai } from "./dialect-openai.ts";
 import { dialectResponses } from "./dialect-responses.ts";
 import type { Party } from "./laws.ts";
 
-const DIALECTS: Readonly<Record<ProtocolName, Dialect | undefined>> = {
+const DIALECTS: Readonly<Record<ProtocolName, Dialect>> = {
   openai: dialectOpenai,
   responses: dialectResponses,
   anthropic: dialectAnthropic,
@@ -19,14 +19,11 @@ const DIALECTS: Readonly<Record<ProtocolName, Dialect | undefined>> = {
   cohere: dialectCohere,
 };
 
-/** Every protocol that has a codec. One of which the tests know nothing is a gap, so it throws. */
-export const PARTIES: readonly Party[] = PROTOCOL_NAMES.flatMap((name) => {
+/** Every protocol. */
+export const PARTIES: readonly Party[] = PROTOCOL_NAMES.map((name) => {
   const protocol: Protocol = PROTOCOLS[name];
   const { codec, framing } = protocol;
-  if (codec === undefined) return [];
-  const dialect = DIALECTS[name];
-  if (dialect === undefined) throw new Error(`the tests know nothing of ${name}`);
-  return [{ name, codec, framing, protocol, ...dialect }];
+  return { name, codec, framing, protocol, ...DIALECTS[name] };
 });
 
 /** Every ordered pair, a protocol with itself included. */
