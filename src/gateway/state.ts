@@ -32,8 +32,14 @@ export function withState(runtime: Runtime, call: Call): Result<Stated, Failure>
 export function missingHistory(runtime: Runtime, call: Call): Failure | undefined {
   if (runtime.state !== undefined) return call.missing;
   const resolved = resolution(runtime, call, NOTHING);
-  return resolved.ok ? resolved.value.missing : resolved.error;
+  if (!resolved.ok) return resolved.error;
+  const { missing } = resolved.value;
+  return missing && { ...missing, message: `${missing.message} ${NO_STORE}` };
 }
+
+/** Some SDKs name items instead of sending them unless they are told that nothing is kept. */
+const NO_STORE =
+  "This gateway keeps no replies (responses_store is not configured): send the items themselves, for example with store: false.";
 
 const NOTHING: StateView = { get: () => undefined, put: () => undefined, remove: () => false };
 

@@ -60,7 +60,7 @@ export function judge(report: Report, policy: LossPolicy): Failure | undefined {
   const named = losses.slice(0, MOST_NAMED).map(describe).join("; ");
   return {
     class: "untranslatable",
-    message: rest > 0 ? `${named}; and ${rest} more` : named,
+    message: `${rest > 0 ? `${named}; and ${rest} more` : named}. ${wayOut(losses)}`,
     code: "untranslatable_field",
     param: first.path,
     losses,
@@ -68,8 +68,14 @@ export function judge(report: Report, policy: LossPolicy): Failure | undefined {
 }
 
 function describe(loss: Loss): string {
-  const fate = loss.level === "X" ? "has no place in" : "would be weakened in";
-  return `${loss.id} (${FEATURES[loss.id].name}) at ${loss.path || "/"} ${fate} the upstream's protocol`;
+  const fate = loss.level === "X" ? "cannot be sent to this upstream" : "would reach it weakened";
+  return `${loss.id} (${FEATURES[loss.id].name}) at ${loss.path || "/"} ${fate}`;
+}
+
+/** How the caller gets an answer all the same. */
+function wayOut(losses: readonly Loss[]): string {
+  const ids = [...new Set(losses.map(({ id }) => id))];
+  return `To go without, send the header x-recloser-allow-loss: ${ids.join(", ")}`;
 }
 
 /** The losses that the caller is told in `x-recloser-loss`; the others are counted only. */

@@ -36,8 +36,9 @@ test("a refusal names every loss that is not put up with, and the first one's pl
   expect(judge(report(loss("R49"), audio, prefill), policy)).toEqual({
     class: "untranslatable",
     message:
-      "R16 (audio in) at /messages/0/content/1 has no place in the upstream's protocol; " +
-      "R41 (prefill) at /messages/1 would be weakened in the upstream's protocol",
+      "R16 (audio in) at /messages/0/content/1 cannot be sent to this upstream; " +
+      "R41 (prefill) at /messages/1 would reach it weakened. " +
+      "To go without, send the header x-recloser-allow-loss: R16, R41",
     code: "untranslatable_field",
     param: "/messages/0/content/1",
     losses: [audio, prefill],
@@ -47,7 +48,9 @@ test("a refusal names every loss that is not put up with, and the first one's pl
 test("a refusal spells out no more losses than one reads", () => {
   const losses = Array.from({ length: 20 }, (_, index) => ({ ...loss("R16"), path: `/${index}` }));
   const refusal = judge(report(...losses), COMPAT);
-  expect(refusal?.message).toEndWith("; and 4 more");
+  expect(refusal?.message).toContain(
+    "; and 4 more. To go without, send the header x-recloser-allow-loss: R16",
+  );
   expect(refusal?.losses).toHaveLength(20);
 });
 

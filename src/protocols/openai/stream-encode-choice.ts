@@ -193,7 +193,9 @@ function closeCall(block: Open, isCustom: boolean, state: State): readonly Draft
   const empty = block.sent || isCustom ? [] : argumentsDelta("{}", block, state);
   const extra = encodeTokenCarrier(block.opaque, block.ext, state.client);
   if (extra === undefined || state.client.legacyCalls === true) return empty;
-  return [...empty, { tool_calls: [{ index: block.call, extra_content: extra }] }];
+  // Clients that validate want the member of the call in every piece of it.
+  const piece = isCustom ? { custom: { input: "" } } : { function: { arguments: "" } };
+  return [...empty, { tool_calls: [{ index: block.call, ...piece, extra_content: extra }] }];
 }
 
 /** All entries of a block travel in one delta, because accumulators overwrite members that they do not know. */

@@ -653,3 +653,17 @@ test("the SDK's accumulator reads calls, text and usage", async () => {
     usage: { total_tokens: 3 },
   });
 });
+
+test("the piece that carries a call's signature has the member of a call, as clients that validate want it", () => {
+  const opaque = { vendor: "google", kind: "thoughtSignature", data: "sig" } as const;
+  const head = { kind: "toolCall", id: "c", name: "f", call: "function" } as const;
+  const [open, ...rest] = block(0, head, "{}");
+  const signed: Event = { type: "opaque", candidate: 0, index: 0, opaque };
+  const events = [START, ...(open === undefined ? [] : [open]), signed, ...rest, ...END];
+  const pieces = deltasOf(events).flatMap((delta) => {
+    const calls = (delta as { readonly tool_calls?: readonly object[] }).tool_calls;
+    return calls ?? [];
+  });
+  expect(pieces.at(-1)).toMatchObject({ index: 0, function: { arguments: "" } });
+  expect(pieces.at(-1)).toHaveProperty("extra_content");
+});
