@@ -263,3 +263,13 @@ test("without a store nothing is looked at: what a client says goes to its provi
   await sdk(TOKENS[0], without.url).responses.create(body);
   expect(lastBody()).toEqual({ ...body, model: "gpt-x" });
 });
+
+test("without a store a reference to another protocol's provider is refused with a way out", async () => {
+  const item = { type: "item_reference", id: "msg_1" } as const;
+  const call = sdk(TOKENS[0], without.url).responses.create({ model: "claude", input: [item] });
+  expect(await refusal(call)).toMatchObject({
+    status: 400,
+    code: "item_not_found",
+    message: expect.stringContaining("responses_store is not configured"),
+  });
+});
