@@ -4,6 +4,7 @@ import type { Printable } from "../../lib/json.ts";
 import type { Block, TextBlock, ToolCallBlock } from "../../ir/block.ts";
 import type { Turn } from "../../ir/request.ts";
 import { featureOf } from "../kit/block-feature.ts";
+import { judgeForeignProofs } from "../kit/foreign-proofs.ts";
 import { arrange, type Item } from "../kit/message-order.ts";
 import { plainText } from "../kit/readable.ts";
 import { graft, type Draft } from "../kit/residue.ts";
@@ -109,6 +110,8 @@ function encodeAssistant(
   const parts = turns.flatMap(({ path, blocks }) =>
     blocks.flatMap((block) => (block === plan ? [] : assistantPart(block, path, context))),
   );
+  // No proof is ever made here, so each is another's (B08).
+  for (const turn of turns) judgeForeignProofs(turn, context);
   // A message that says nothing and calls nothing is refused.
   if (parts.length === 0 && calls.length === 0 && plan === undefined && !context.isOwn) return [];
   const draft = {

@@ -10,6 +10,7 @@ import type { DecodeContext } from "../protocol.ts";
 import { isMinted, type CallLedger } from "./call-ledger.ts";
 import { DIALECT } from "./dialect.ts";
 import { decodeMedia } from "./request-decode-media.ts";
+import { isSentinel } from "./sentinel.ts";
 
 /** What decoding parts needs. */
 export type PartReading = {
@@ -74,7 +75,7 @@ function decodeText(part: Fields, text: string, { notes }: PartReading): Block {
 /** An envelope is opened; another token is the vendor's own (0.4). */
 function tokensOf(part: Fields, _block: Block, reading: PartReading): readonly Opaque[] {
   const data = part.string("thoughtSignature");
-  if (data === undefined || data === "") return [];
+  if (data === undefined || data === "" || isSentinel(data)) return [];
   const sealed = reading.context.unseal(data);
   reading.notes.use(sealed === undefined ? "R62" : "B08", part.path);
   return [sealed ?? { vendor: GOOGLE_VENDOR, kind: "thoughtSignature", data }];

@@ -10,6 +10,7 @@ import { DIALECT } from "./dialect.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
 import { encodeParts, type Place } from "./request-encode-parts.ts";
 import { encodeResult, missingResult } from "./request-encode-results.ts";
+import { SENTINEL } from "./sentinel.ts";
 
 /** Kinds of blocks that instructions consist of. */
 const TEXTS: ReadonlySet<Block["kind"]> = new Set(["text", "refusal", "json", "vendor"]);
@@ -157,9 +158,6 @@ function encodeAssistant(run: readonly Turn[], context: EncodeContext): readonly
   }
   return [{ role: "model", parts: withSentinel(parts, context), ext }];
 }
-
-/** What the server takes for a signature of calls that another model made (translation.md 0.4). */
-const SENTINEL = "skip_thought_signature_validator";
 
 /** Some models refuse a turn with calls and no signature: the first call then says that there is none (E180). */
 function withSentinel(parts: readonly Draft[], { target }: EncodeContext): readonly Draft[] {

@@ -185,3 +185,22 @@ test("a choice without tools is left out, for it would be refused", () => {
   expect(body).not.toHaveProperty("tool_choice");
   expect(report.losses).toEqual([{ id: "R30b", path: "/tool_choice", level: "X" }]);
 });
+
+test("another vendor's proof in the history is left out and told, never a reason to refuse the call", () => {
+  const opaque = { vendor: "anthropic", kind: "signature", data: "sig" } as const;
+  const thought: Block = {
+    kind: "thinking",
+    text: "hm",
+    form: "raw",
+    redacted: false,
+    opaque: [opaque],
+  };
+  const { body, report } = sentFor(
+    foreign({
+      turns: [turn("assistant", [thought, text("yes")]), turn("user", [text("go on")], 1)],
+      uses: [{ id: "R62", path: "/messages/0/content/0" }],
+    }),
+  );
+  expect(JSON.stringify(body)).not.toContain("sig");
+  expect(report.losses).toEqual([{ id: "B08", path: "/messages/0", level: "X" }]);
+});

@@ -217,3 +217,15 @@ test("references that hold several more each do not grow without end", () => {
   expect(fate).toBe("lossy");
   expect(text.length).toBeLessThan(200_000);
 });
+
+test.each(["skip_thought_signature_validator", "context_engineering_is_the_way_to_go"])(
+  "the word for no signature is no proof that could be lost: %s",
+  (thoughtSignature) => {
+    const { turns, uses } = requestOf({
+      contents: [said("hi"), { role: "model", parts: [{ ...call(1), thoughtSignature }] }],
+    });
+    expect(turns[1]?.blocks).toMatchObject([{ kind: "toolCall", name: "f" }]);
+    expect(turns[1]?.blocks[0]).not.toHaveProperty("opaque");
+    expect(uses.map(({ id }) => id)).not.toContain("R62");
+  },
+);
