@@ -6,6 +6,7 @@ import { jsonSchemaOf } from "../../../src/protocols/gemini/openapi-decode.ts";
 import { openApiOf } from "../../../src/protocols/gemini/openapi-encode.ts";
 import { places } from "../../../src/protocols/gemini/places.ts";
 import { encode } from "../../../src/protocols/gemini/request-encode.ts";
+import { SENTINEL } from "../../../src/protocols/gemini/sentinel.ts";
 import { jsonDocument, jsonText } from "../../support/json-text.ts";
 import { foreign, requestOf, sent, targetWith } from "./harness.ts";
 
@@ -218,7 +219,7 @@ test("references that hold several more each do not grow without end", () => {
   expect(text.length).toBeLessThan(200_000);
 });
 
-test.each(["skip_thought_signature_validator", "context_engineering_is_the_way_to_go"])(
+test.each([SENTINEL, "context_engineering_is_the_way_to_go"])(
   "the word for no signature is no proof that could be lost: %s",
   (thoughtSignature) => {
     const { turns, uses } = requestOf({
