@@ -49,6 +49,11 @@ type Open = {
 
 type Answer = {
   open: Open | undefined;
+  /**
+   * The end of what was said so far, to go out with what follows or with the finish reason: SDKs that keep the conversation
+   * (google-genai's chats, the first SDK for JavaScript) forget a turn with a chunk that says nothing.
+   */
+  held: Draft | undefined;
   spot: Spot | undefined;
   readonly cited: Cited[];
   tokens: readonly TokenLogprob[] | undefined;
@@ -80,7 +85,14 @@ export function encoder(client: Client): StreamEncoder {
 function answerAt(candidate: number, { answers }: State): Answer {
   const known = answers.get(candidate);
   if (known !== undefined) return known;
-  const fresh: Answer = { open: undefined, spot: undefined, cited: [], tokens: undefined, ext: [] };
+  const fresh: Answer = {
+    open: undefined,
+    held: undefined,
+    spot: undefined,
+    cited: [],
+    tokens: undefined,
+    ext: [],
+  };
   answers.set(candidate, fresh);
   return fresh;
 }
@@ -110,7 +122,10 @@ function encodeEvent(event: Event, state: State): readonly Frame[] {
     case "stop":
       return [lastChunk(event.candidate, event.stop, state)];
     case "error":
-      return tap.errorFrames(event.failure, state.client.framing);
+      return [
+        ...[...state.answers.keys()].flatMap((candidate) => release(candidate, state)),
+        ...tap.errorFrames(event.failure, state.client.framing),
+      ];
     case "ping":
     // The vendor's first SDK for JavaScript fails at a comment, wherever it stands (E312).
     case "use":
@@ -147,6 +162,20 @@ function chunk(index: number, part: Draft, state: State): Frame {
   return frame({ candidates: [{ content, index }], ...state.head }, state);
 }
 
+/** Holds a part back, and sends what was held before. */
+function hold(candidate: number, part: Draft, state: State): readonly Frame[] {
+  const frames = release(candidate, state);
+  answerAt(candidate, state).held = part;
+  return frames;
+}
+
+function release(candidate: number, state: State): readonly Frame[] {
+  const answer = answerAt(candidate, state);
+  const { held } = answer;
+  answer.held = undefined;
+  return held === undefined ? [] : [chunk(candidate, held, state)];
+}
+
 function openBlock(event: Extract<Event, { type: "open" }>, state: State): readonly Frame[] {
   const answer = answerAt(event.candidate, state);
   const { head, ext } = event;
@@ -157,7 +186,7 @@ function openBlock(event: Extract<Event, { type: "open" }>, state: State): reado
     spot.text += typeof part["text"] === "string" ? part["text"] : "";
     spot.signed = part["thoughtSignature"] !== undefined;
     answer.spot = spot;
-    return [chunk(event.candidate, part, state)];
+    return hold(event.candidate, part, state);
   }
   answer.open = { head, opaque: [], citations: [], ext, args: "", offset: 0, length: 0 };
   return [];
@@ -195,20 +224,27 @@ function writeText(
   state: State,
 ): readonly Frame[] {
   const spot = nextSpot(answer.spot, kindOf(open.head));
+  const before = open.length === 0 ? release(candidate, state) : [];
   if (open.length === 0) open.offset = codePoints(spot.text);
   spot.text += text;
   open.length += codePoints(text);
   answer.spot = spot;
+  const held = answer.held?.["text"];
+  const whole = `${typeof held === "string" ? held : ""}${text}`;
+  const last = Array.from(whole).at(-1) ?? "";
+  answer.held = textPart(open, last);
+  const said = whole.slice(0, whole.length - last.length);
+  if (said === "") return before;
   const { ext } = open;
   open.ext = undefined;
-  return [chunk(candidate, graft(textPart(open, text), ext, PART_GRAFT), state)];
+  return [...before, chunk(candidate, graft(textPart(open, said), ext, PART_GRAFT), state)];
 }
 
 function textPart({ head }: Open, text: string): Draft {
   return { text, thought: head.kind === "thinking" ? true : undefined };
 }
 
-/** A call goes out whole; a signature of text that went out already follows it in a part without text. */
+/** A call goes out whole; the signature of a text goes out with its end. */
 function closeBlock(candidate: number, answer: Answer, open: Open, state: State): readonly Frame[] {
   const { head } = open;
   const kind = kindOf(head);
@@ -217,7 +253,7 @@ function closeBlock(candidate: number, answer: Answer, open: Open, state: State)
     const call = { ...head, argsText, ...(opaque.length === 0 ? {} : { opaque }), ext };
     const part = encodeBlock(call, state.client);
     answer.spot = nextSpot(answer.spot, kind);
-    return part === undefined ? [] : [chunk(candidate, part, state)];
+    return part === undefined ? [] : hold(candidate, part, state);
   }
   const { offset, length } = open;
   const thoughtSignature = signatureOf(open.opaque, state.client);
@@ -228,19 +264,27 @@ function closeBlock(candidate: number, answer: Answer, open: Open, state: State)
   for (const citation of length === 0 ? [] : open.citations)
     answer.cited.push({ part: spot, offset, length, citation });
   answer.spot = spot;
+  // A text so short that all of it is held has its residues still to come.
+  if (answer.held !== undefined && length > 0)
+    answer.held = graft(answer.held, open.ext, PART_GRAFT);
   if (thoughtSignature === undefined) return [];
   spot.signed = true;
   const part = isHidden(head) ? { thought: true } : textPart(open, "");
-  return [chunk(candidate, { ...part, thoughtSignature }, state)];
+  if (length === 0) return hold(candidate, { ...part, thoughtSignature }, state);
+  answer.held = { ...(answer.held ?? part), thoughtSignature };
+  return [];
 }
 
-/** The last chunk of an answer has what was known only at its end; it must hold a part (D.6). */
+/** An answer of nothing is an empty text. */
+const SILENCE: Draft = { text: "" };
+
+/** The last chunk of an answer has what was known only at its end. */
 function lastChunk(index: number, stop: Stop, state: State): Frame {
   const answer = answerAt(index, state);
   const { head, usage, tier, ext } = state;
   state.ext = [];
   const candidate: Draft = {
-    content: { role: "model", parts: [{ text: "" }] },
+    content: { role: "model", parts: [answer.held ?? SILENCE] },
     finishReason: encodeStop(stop),
     index,
     groundingMetadata: groundingDraft(groundingOf(answer.cited), answer.ext),
