@@ -244,34 +244,42 @@ function textPart({ head }: Open, text: string): Draft {
   return { text, thought: head.kind === "thinking" ? true : undefined };
 }
 
-/** A call goes out whole; the signature of a text goes out with its end. */
 function closeBlock(candidate: number, answer: Answer, open: Open, state: State): readonly Frame[] {
   const { head } = open;
-  const kind = kindOf(head);
-  if (head.kind === "toolCall") {
-    const { args: argsText, opaque, ext = [] } = open;
-    const call = { ...head, argsText, ...(opaque.length === 0 ? {} : { opaque }), ext };
-    const part = encodeBlock(call, state.client);
-    answer.spot = nextSpot(answer.spot, kind);
-    return part === undefined ? [] : hold(candidate, part, state);
-  }
-  const { offset, length } = open;
+  return head.kind === "toolCall"
+    ? closeCall(candidate, { ...open, head }, answer, state)
+    : closeText(candidate, open, answer, state);
+}
+
+type Call = Open & { readonly head: Extract<Head, { kind: "toolCall" }> };
+
+/** A call goes out whole. */
+function closeCall(candidate: number, call: Call, answer: Answer, state: State): readonly Frame[] {
+  const { head, args: argsText, opaque, ext = [] } = call;
+  const block = { ...head, argsText, ...(opaque.length === 0 ? {} : { opaque }), ext };
+  const part = encodeBlock(block, state.client);
+  answer.spot = nextSpot(answer.spot, kindOf(head));
+  return part === undefined ? [] : hold(candidate, part, state);
+}
+
+/** The signature of a text goes out with its end. */
+function closeText(candidate: number, open: Open, answer: Answer, state: State): readonly Frame[] {
+  const { head, offset, length } = open;
   const thoughtSignature = signatureOf(open.opaque, state.client);
-  const isSilent = length === 0 && thoughtSignature === undefined;
-  if (isSilent) return [];
-  const spot = nextSpot(answer.spot, isHidden(head) ? "other" : kind);
-  // Without words there is nothing that a source could support.
-  for (const citation of length === 0 ? [] : open.citations)
-    answer.cited.push({ part: spot, offset, length, citation });
+  if (length === 0 && thoughtSignature === undefined) return [];
+  const spot = nextSpot(answer.spot, isHidden(head) ? "other" : kindOf(head));
   answer.spot = spot;
+  spot.signed ||= thoughtSignature !== undefined;
+  if (length === 0) {
+    // Without words there is nothing that a source could support.
+    const part = isHidden(head) ? { thought: true } : textPart(open, "");
+    return hold(candidate, { ...part, thoughtSignature }, state);
+  }
+  for (const citation of open.citations)
+    answer.cited.push({ part: spot, offset, length, citation });
   // A text so short that all of it is held has its residues still to come.
-  if (answer.held !== undefined && length > 0)
-    answer.held = graft(answer.held, open.ext, PART_GRAFT);
-  if (thoughtSignature === undefined) return [];
-  spot.signed = true;
-  const part = isHidden(head) ? { thought: true } : textPart(open, "");
-  if (length === 0) return hold(candidate, { ...part, thoughtSignature }, state);
-  answer.held = { ...(answer.held ?? part), thoughtSignature };
+  const end = graft(answer.held ?? {}, open.ext, PART_GRAFT);
+  answer.held = thoughtSignature === undefined ? end : { ...end, thoughtSignature };
   return [];
 }
 
