@@ -3,15 +3,20 @@
 import type { Printable } from "../../lib/json.ts";
 import type { Block } from "../../ir/block.ts";
 import type { Turn } from "../../ir/request.ts";
-import { isProven } from "../kit/claude-reasoning.ts";
-import { assistantRun, groupResults } from "../kit/result-groups.ts";
-import { judgeForeignProofs } from "../kit/foreign-proofs.ts";
+import { assistantRun } from "../kit/result-groups.ts";
 import { graft, type Draft } from "../kit/residue.ts";
+import {
+  answeringContent,
+  only,
+  spokenContent,
+  startedByUser,
+  TEXTS,
+  wrappedInstruction,
+} from "../kit/turns.ts";
 import { DIALECT } from "./dialect.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
 import { cacheControl } from "./request-encode-cache.ts";
-import { featureOf } from "../kit/block-feature.ts";
-import { encodeParts, encodeResult, type Place } from "./request-encode-parts.ts";
+import { encodeParts, encodeResult } from "./request-encode-parts.ts";
 
 /** The top instructions, one block for each of the source's; `undefined`: there are none. */
 export function encodeSystem(
@@ -25,24 +30,6 @@ export function encodeSystem(
   });
   const all = [...parts, ...extra.map((text): Draft => ({ type: "text", text }))];
   return all.length === 0 ? undefined : all;
-}
-
-/** Kinds of blocks that instructions consist of. */
-const TEXTS: ReadonlySet<Block["kind"]> = new Set(["text", "refusal", "json", "vendor"]);
-/** Kinds of blocks that the model may be said to have written. */
-const SPOKEN: ReadonlySet<Block["kind"]> = new Set([...TEXTS, "thinking", "toolCall"]);
-
-/** The blocks that may stand here; the others are reported as lost. What was written in this dialect is not judged. */
-function only(
-  blocks: readonly Block[],
-  kinds: ReadonlySet<Block["kind"]>,
-  { path, context }: Place,
-): readonly Block[] {
-  if (context.isOwn) return blocks;
-  for (const block of blocks) {
-    if (!kinds.has(block.kind)) context.verdicts.lose(featureOf(block), path, "X");
-  }
-  return blocks.filter((block) => kinds.has(block.kind));
 }
 
 /** A message that is being put together. */
@@ -75,7 +62,8 @@ export function encodeMessages(context: EncodeContext): readonly Draft[] {
     messages.push(...encodeAssistant(run, at === turns.length - 1, context));
     messages.push(...encodeResults(run, turns.slice(at + 1), placed, context));
   }
-  return framed(messages, context).map(({ role, content, ext }) =>
+  const dot: Message = { role: "user", content: orDot([]), ext: undefined };
+  return startedByUser(messages, dot, context).map(({ role, content, ext }) =>
     graft({ role, content }, ext, { dialect: DIALECT, depth: 2 }),
   );
 }
@@ -107,16 +95,14 @@ function encodeInline(turn: Turn, fits: boolean, context: EncodeContext): Messag
     return { role: "system", content: orDot(encodeParts(turn.blocks, place)), ext: turn.ext };
   }
   context.verdicts.lose("R03", turn.path, "D");
-  const texts = turn.blocks.filter((block) => block.kind === "text");
-  const words = texts.map(({ text }) => text).join("\n");
+  const { text, texts, others } = wrappedInstruction(turn.blocks);
   const wrapped: Draft = {
     type: "text",
-    text: `<system_instruction>\n${words}\n</system_instruction>`,
+    text,
     cache_control: cacheControl(
       texts.map((block) => context.breakpoints.get(block)).findLast((point) => point !== undefined),
     ),
   };
-  const others = turn.blocks.filter((block) => block.kind !== "text");
   return { role: "user", content: [wrapped, ...encodeParts(others, place)], ext: undefined };
 }
 
@@ -130,28 +116,9 @@ function encodeAssistant(
   isLast: boolean,
   context: EncodeContext,
 ): readonly Message[] {
-  const signed = run.some(({ blocks }) => blocks.some((block) => isProven(block, context)));
-  const content = run.flatMap((turn) => {
-    const place = { path: turn.path, context, signed };
-    const blocks = only(turn.blocks, SPOKEN, place);
-    const parts = encodeParts(isLast ? withoutTrailingSpace(blocks) : blocks, place);
-    if (!context.isOwn) judgeForeignProofs(turn, context);
-    return parts;
-  });
+  const content = spokenContent(run, isLast, context, encodeParts);
   const ext = run.flatMap((turn) => turn.ext ?? []);
-  // What says nothing is left out; what lost its words keeps its place, unless the model would continue it.
-  const isSilent = run.every(({ blocks }) =>
-    blocks.every((block) => block.kind === "text" && block.text.trim() === ""),
-  );
-  if (content.length === 0 && (isSilent || isLast)) return [];
-  return [{ role: "assistant", content: orDot(content), ext }];
-}
-
-/** A prefill that ends in white space is refused (E041). */
-function withoutTrailingSpace(blocks: readonly Block[]): readonly Block[] {
-  const last = blocks.at(-1);
-  if (last?.kind !== "text") return blocks;
-  return [...blocks.slice(0, -1), { ...last, text: last.text.trimEnd() }];
+  return content === undefined ? [] : [{ role: "assistant", content: orDot(content), ext }];
 }
 
 function encodeResults(
@@ -160,36 +127,14 @@ function encodeResults(
   placed: Set<Block>,
   context: EncodeContext,
 ): readonly Message[] {
-  // The last turn may wait for its results, unless another turn would be put after it.
-  const mayWait = following.length === 0 && context.target.capabilities.prefill !== false;
-  const group = mayWait ? undefined : groupResults(run, following, placed, context.ids);
-  if (group === undefined) return [];
-  const { answers, missing, rest } = group;
-  const results = answers.map(({ turn, block, id }) =>
-    encodeResult(block, id, { path: turn.path, context }),
-  );
-  const lacking = missing.map((id): Draft => missingResult(id, run, context));
-  // What else stood in the turns that brought results follows them in the same message.
-  const others = rest.flatMap(({ turn, blocks }) =>
-    encodeParts(blocks, { path: turn.path, context }),
-  );
-  const ext = rest.flatMap(({ turn }) => turn.ext ?? []);
-  return [{ role: "user", content: [...results, ...lacking, ...others], ext }];
+  const answer = answeringContent({ run, following }, placed, context, {
+    result: ({ turn, block, id }) => [encodeResult(block, id, { path: turn.path, context })],
+    missing: missingResult,
+    others: (blocks, path) => encodeParts(blocks, { path, context }),
+  });
+  return answer === undefined ? [] : [{ role: "user", ...answer }];
 }
 
-/** A call without an answer makes the whole request invalid (E131). */
-function missingResult(id: string, run: readonly Turn[], context: EncodeContext): Draft {
-  context.verdicts.lose("R40", run[0]?.path ?? "", "D");
+function missingResult(id: string): Draft {
   return { type: "tool_result", tool_use_id: id, content: "no result recorded", is_error: true };
-}
-
-/** The conversation must begin with the user, and for models that continue no prefill it must end with one. */
-function framed(messages: readonly Message[], context: EncodeContext): readonly Message[] {
-  if (context.isOwn && messages.length > 0) return messages;
-  const dot: Message = { role: "user", content: orDot([]), ext: undefined };
-  const started = messages[0]?.role === "user" ? messages : [dot, ...messages];
-  const isPrefill = started.at(-1)?.role === "assistant";
-  if (!isPrefill || context.target.capabilities.prefill !== false) return started;
-  context.verdicts.lose("R41", context.request.turns.at(-1)?.path ?? "", "X");
-  return [...started, dot];
 }

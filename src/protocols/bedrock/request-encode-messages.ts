@@ -3,20 +3,21 @@
 import { raw, type Printable } from "../../lib/json.ts";
 import type { Block } from "../../ir/block.ts";
 import type { Turn } from "../../ir/request.ts";
-import { featureOf } from "../kit/block-feature.ts";
-import { isProven } from "../kit/claude-reasoning.ts";
-import { judgeForeignProofs } from "../kit/foreign-proofs.ts";
 import { graft, type Draft } from "../kit/residue.ts";
-import { assistantRun, groupResults } from "../kit/result-groups.ts";
+import { assistantRun } from "../kit/result-groups.ts";
+import {
+  answeringContent,
+  mergeNeighbours,
+  only,
+  spokenContent,
+  startedByUser,
+  TEXTS,
+  wrappedInstruction,
+} from "../kit/turns.ts";
 import { DIALECT } from "./dialect.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
-import { encodeParts, encodeResult, missingResult, type Place } from "./request-encode-parts.ts";
+import { encodeParts, encodeResult, missingResult } from "./request-encode-parts.ts";
 import { pointAfter } from "./request-encode-tools.ts";
-
-/** Kinds of blocks that instructions consist of. */
-const TEXTS: ReadonlySet<Block["kind"]> = new Set(["text", "refusal", "json", "vendor"]);
-/** Kinds of blocks that the model may be said to have written. */
-const SPOKEN: ReadonlySet<Block["kind"]> = new Set([...TEXTS, "thinking", "toolCall"]);
 
 /** A blank text is refused, so this is what stands where nothing was said. */
 const DOT: Draft = { text: "." };
@@ -39,19 +40,6 @@ export function encodeSystem(
 function graftList(parts: readonly Printable[], { ext = [], path }: Turn): readonly Printable[] {
   const own = ext.filter((each) => each.dialect === DIALECT && each.path === `${path}/0`);
   return own.length === 0 ? parts : [...own.map(({ text }) => raw(text)), ...parts];
-}
-
-/** The blocks that may stand here; the others are reported as lost. What was written in this dialect is not judged. */
-function only(
-  blocks: readonly Block[],
-  kinds: ReadonlySet<Block["kind"]>,
-  { path, context }: Place,
-): readonly Block[] {
-  if (context.isOwn) return blocks;
-  for (const block of blocks) {
-    if (!kinds.has(block.kind)) context.verdicts.lose(featureOf(block), path, "X");
-  }
-  return blocks.filter((block) => kinds.has(block.kind));
 }
 
 /** A message that is being put together. */
@@ -82,7 +70,10 @@ export function encodeMessages(context: EncodeContext): readonly Draft[] {
       messages.push(...encodeResults(run, turns.slice(at + 1), placed, context));
     }
   }
-  return framed(merged(withAutomaticPoint(messages, context), context), context).map((message) =>
+  const pointed = withAutomaticPoint(messages, context);
+  const merged = context.isOwn ? pointed : mergeNeighbours(pointed, joined);
+  const dot: Message = { role: "user", content: [DOT], ext: undefined };
+  return startedByUser(merged, dot, context).map((message) =>
     graft({ role: message.role, content: withWords(message, context) }, message.ext, MESSAGE_GRAFT),
   );
 }
@@ -143,14 +134,11 @@ function encodeInline(turn: Turn, context: EncodeContext): Message {
     return { role: "system", content, ext: turn.ext };
   }
   context.verdicts.lose("R03", turn.path, "D");
-  const texts = turn.blocks.filter((block) => block.kind === "text");
-  const words = texts.map(({ text }) => text).join("\n");
-  const wrapped: Draft = { text: `<system_instruction>\n${words}\n</system_instruction>` };
+  const { text, texts, others } = wrappedInstruction(turn.blocks);
   const point = texts
     .map((block) => context.breakpoints.get(block))
     .findLast((each) => each !== undefined);
-  const others = turn.blocks.filter((block) => block.kind !== "text");
-  const content = [wrapped, ...pointAfter(point), ...encodeParts(others, place)];
+  const content = [{ text }, ...pointAfter(point), ...encodeParts(others, place)];
   return { role: "user", content, ext: undefined };
 }
 
@@ -164,31 +152,9 @@ function encodeAssistant(
   isLast: boolean,
   context: EncodeContext,
 ): readonly Message[] {
-  const signed = run.some(({ blocks }) => blocks.some((block) => isProven(block, context)));
-  const content = run.flatMap((turn) => {
-    const place = { path: turn.path, context, signed };
-    const blocks = only(turn.blocks, SPOKEN, place);
-    const parts = encodeParts(
-      isLast && !context.isOwn ? withoutTrailingSpace(blocks) : blocks,
-      place,
-    );
-    if (!context.isOwn) judgeForeignProofs(turn, context);
-    return parts;
-  });
+  const content = spokenContent(run, isLast, context, encodeParts);
   const ext = run.flatMap((turn) => turn.ext ?? []);
-  // What says nothing is left out; what lost its words keeps its place, unless the model would continue it.
-  const isSilent = run.every(({ blocks }) =>
-    blocks.every((block) => block.kind === "text" && block.text.trim() === ""),
-  );
-  if (content.length === 0 && (isSilent || isLast)) return [];
-  return [{ role: "assistant", content: orDot(content), ext }];
-}
-
-/** A prefill that ends in white space is refused (E041). */
-function withoutTrailingSpace(blocks: readonly Block[]): readonly Block[] {
-  const last = blocks.at(-1);
-  if (last?.kind !== "text") return blocks;
-  return [...blocks.slice(0, -1), { ...last, text: last.text.trimEnd() }];
+  return content === undefined ? [] : [{ role: "assistant", content: orDot(content), ext }];
 }
 
 function encodeResults(
@@ -197,44 +163,16 @@ function encodeResults(
   placed: Set<Block>,
   context: EncodeContext,
 ): readonly Message[] {
-  const mayWait = following.length === 0 && context.target.capabilities.prefill !== false;
-  const group = mayWait ? undefined : groupResults(run, following, placed, context.ids);
-  if (group === undefined) return [];
-  const { answers, missing, rest } = group;
-  const results = answers.flatMap(({ turn, block, id }) =>
-    encodeResult(block, id, { path: turn.path, context }),
-  );
-  if (missing.length > 0) context.verdicts.lose("R40", run[0]?.path ?? "", "D");
-  const others = rest.flatMap(({ turn, blocks }) =>
-    encodeParts(blocks, { path: turn.path, context }),
-  );
-  const ext = rest.flatMap(({ turn }) => turn.ext ?? []);
-  const content = [...results, ...missing.map(missingResult), ...others];
-  return [{ role: "user", content, ext }];
+  const answer = answeringContent({ run, following }, placed, context, {
+    result: ({ turn, block, id }) => encodeResult(block, id, { path: turn.path, context }),
+    missing: missingResult,
+    others: (blocks, path) => encodeParts(blocks, { path, context }),
+  });
+  return answer === undefined ? [] : [{ role: "user", ...answer }];
 }
 
 /** Neighbours of one role are one message, block lists joined, words never (R05, E037). */
-function merged(messages: readonly Message[], { isOwn }: EncodeContext): readonly Message[] {
-  if (isOwn) return messages;
-  const joined: Message[] = [];
-  for (const message of messages) {
-    const last = joined.at(-1);
-    if (last === undefined || last.role !== message.role) joined.push(message);
-    else {
-      const ext = [...(last.ext ?? []), ...(message.ext ?? [])];
-      joined[joined.length - 1] = { ...last, content: [...last.content, ...message.content], ext };
-    }
-  }
-  return joined;
-}
-
-/** The conversation must begin with the user (E036), and for models that continue no prefill it must end with one (R41). */
-function framed(messages: readonly Message[], context: EncodeContext): readonly Message[] {
-  if (context.isOwn && messages.length > 0) return messages;
-  const dot: Message = { role: "user", content: [DOT], ext: undefined };
-  const started = messages[0]?.role === "user" ? messages : [dot, ...messages];
-  const isPrefill = started.at(-1)?.role === "assistant";
-  if (!isPrefill || context.target.capabilities.prefill !== false) return started;
-  context.verdicts.lose("R41", context.request.turns.at(-1)?.path ?? "", "X");
-  return [...started, dot];
+function joined(first: Message, second: Message): Message {
+  const ext = [...(first.ext ?? []), ...(second.ext ?? [])];
+  return { ...first, content: [...first.content, ...second.content], ext };
 }

@@ -5,7 +5,7 @@ import type { Block, TextBlock, ToolCallBlock } from "../../ir/block.ts";
 import type { Turn } from "../../ir/request.ts";
 import { featureOf } from "../kit/block-feature.ts";
 import { judgeForeignProofs } from "../kit/foreign-proofs.ts";
-import { arrange, type Item } from "../kit/message-order.ts";
+import { arrange, writeItem, type Item, type ItemWriter } from "../kit/message-order.ts";
 import { plainText } from "../kit/readable.ts";
 import { graft, type Draft } from "../kit/residue.ts";
 import {
@@ -29,9 +29,10 @@ const FILLER: Draft = { role: "user", content: "." };
 /** All messages; the last one must be the user's or a tool's (R05, R41). */
 export function encodeMessages(context: EncodeContext): readonly Draft[] {
   const { request, isOwn, verdicts } = context;
+  const write = writer(context);
   const written = arrange(request.turns, context.ids).map((item) => ({
     item,
-    drafts: encodeItem(item, context),
+    drafts: writeItem(item, write, verdicts),
   }));
   const messages = written.flatMap(({ item, drafts }, at) => {
     // What lost its words keeps its place, unless the user says something beside it.
@@ -49,24 +50,14 @@ function isSaid({ drafts }: { readonly drafts: readonly Draft[] }): boolean {
   return drafts.length > 0;
 }
 
-function encodeItem(item: Item, context: EncodeContext): readonly Draft[] {
-  switch (item.kind) {
-    case "instruction":
-      return encodeInstruction(item.turn, context);
-    case "user":
-      return encodeUser(item, context);
-    case "assistant":
-      return encodeAssistant(item.turns, context);
-    case "result":
-      return [encodeResult(item, context)];
-    case "missing":
-      // A call without an answer makes the whole request invalid (E131).
-      context.verdicts.emulate("R40", item.turn.path);
-      return [{ role: "tool", tool_call_id: item.id, content: "Error: no result recorded" }];
-    case "attachments":
-      return encodeAttachments(item, context);
-  }
-  return unreachable(item);
+function writer(context: EncodeContext): ItemWriter {
+  return {
+    instruction: (turn) => encodeInstruction(turn, context),
+    user: (item) => encodeUser(item, context),
+    assistant: (turns) => encodeAssistant(turns, context),
+    result: (item) => encodeResult(item, context),
+    attachments: (item) => encodeAttachments(item, context),
+  };
 }
 
 /** Instructions are text only. */

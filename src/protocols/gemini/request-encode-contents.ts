@@ -2,26 +2,25 @@
 // one model turn have a content of their own (translation.md B.1, B.4).
 import type { Block } from "../../ir/block.ts";
 import type { Turn } from "../../ir/request.ts";
-import { featureOf } from "../kit/block-feature.ts";
 import { judgeForeignProofs } from "../kit/foreign-proofs.ts";
 import { graft, type Draft } from "../kit/residue.ts";
 import { assistantRun, groupResults } from "../kit/result-groups.ts";
+import {
+  mergeNeighbours,
+  only,
+  SPOKEN,
+  startedByUser,
+  TEXTS,
+  wrappedInstruction,
+} from "../kit/turns.ts";
 import { DIALECT } from "./dialect.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
-import { encodeParts, type Place } from "./request-encode-parts.ts";
+import { encodeParts } from "./request-encode-parts.ts";
 import { encodeResult, missingResult } from "./request-encode-results.ts";
 import { SENTINEL } from "./sentinel.ts";
 
-/** Kinds of blocks that instructions consist of. */
-const TEXTS: ReadonlySet<Block["kind"]> = new Set(["text", "refusal", "json", "vendor"]);
 /** Kinds of blocks that the model may be said to have written. */
-const SPOKEN: ReadonlySet<Block["kind"]> = new Set([
-  ...TEXTS,
-  "thinking",
-  "toolCall",
-  "image",
-  "audio",
-]);
+const MODELS: ReadonlySet<Block["kind"]> = new Set([...SPOKEN, "image", "audio"]);
 
 /** What stands where nothing was said. */
 const DOT: Draft = { text: "." };
@@ -66,19 +65,6 @@ function grafted({ role, parts, ext }: Content): Draft {
   return graft({ role, parts }, ext, { dialect: DIALECT, depth: 2 });
 }
 
-/** The blocks that may stand here; the others are reported as lost. What was written in this dialect is not judged. */
-function only(
-  blocks: readonly Block[],
-  kinds: ReadonlySet<Block["kind"]>,
-  { path, context }: Place,
-): readonly Block[] {
-  if (context.isOwn) return blocks;
-  for (const block of blocks) {
-    if (!kinds.has(block.kind)) context.verdicts.lose(featureOf(block), path, "X");
-  }
-  return blocks.filter((block) => kinds.has(block.kind));
-}
-
 function encodeTurns(context: EncodeContext): readonly Content[] {
   const turns = context.request.turns.filter(({ place }) => place === "inline");
   const placed = new Set<Block>();
@@ -99,7 +85,8 @@ function encodeTurns(context: EncodeContext): readonly Content[] {
       contents.push(...encodeResults(run, turns.slice(at + 1), placed, context));
     }
   }
-  return framed(merged(contents, context), context);
+  const merged = context.isOwn ? contents : mergeNeighbours(contents, joined);
+  return startedByUser(merged, { role: "user", parts: [DOT], ext: undefined }, context);
 }
 
 /** A content of a client of this dialect stays as it is. */
@@ -129,11 +116,8 @@ function encodeUser(
 /** An instruction among the turns keeps its place as words of the user (R03). */
 function encodeInline(turn: Turn, context: EncodeContext): Content {
   context.verdicts.lose("R03", turn.path, "D");
-  const texts = turn.blocks.filter((block) => block.kind === "text");
-  const words = texts.map(({ text }) => text).join("\n");
-  const wrapped: Draft = { text: `<system_instruction>\n${words}\n</system_instruction>` };
-  const others = turn.blocks.filter((block) => block.kind !== "text");
-  const parts = [wrapped, ...encodeParts(others, { path: turn.path, context })];
+  const { text, others } = wrappedInstruction(turn.blocks);
+  const parts = [{ text }, ...encodeParts(others, { path: turn.path, context })];
   return { role: "user", parts, ext: undefined };
 }
 
@@ -145,7 +129,7 @@ function isSilent(block: Block): boolean {
 function encodeAssistant(run: readonly Turn[], context: EncodeContext): readonly Content[] {
   const parts = run.flatMap((turn) => {
     const place = { path: turn.path, context };
-    const written = encodeParts(only(turn.blocks, SPOKEN, place), place);
+    const written = encodeParts(only(turn.blocks, MODELS, place), place);
     judgeForeignProofs(turn, context);
     return written;
   });
@@ -205,28 +189,8 @@ function encodeResults(
 }
 
 /** Neighbours of one role are one content, lists of parts joined, words never (R05). */
-function merged(contents: readonly Content[], { isOwn }: EncodeContext): readonly Content[] {
-  if (isOwn) return contents;
-  const joined: Content[] = [];
-  for (const content of contents) {
-    const last = joined.at(-1);
-    const alone = content.answers === true || last?.answers === true;
-    if (last === undefined || last.role !== content.role || alone) joined.push(content);
-    else {
-      const ext = [...(last.ext ?? []), ...(content.ext ?? [])];
-      joined[joined.length - 1] = { ...last, parts: [...last.parts, ...content.parts], ext };
-    }
-  }
-  return joined;
-}
-
-/** The conversation must begin with the user, and for models that continue no prefill it must end with one (R05, R41). */
-function framed(contents: readonly Content[], context: EncodeContext): readonly Content[] {
-  if (context.isOwn && contents.length > 0) return contents;
-  const dot: Content = { role: "user", parts: [DOT], ext: undefined };
-  const started = contents[0]?.role === "user" ? contents : [dot, ...contents];
-  const isPrefill = started.at(-1)?.role === "model";
-  if (!isPrefill || context.target.capabilities.prefill !== false) return started;
-  context.verdicts.lose("R41", context.request.turns.at(-1)?.path ?? "", "X");
-  return [...started, dot];
+function joined(first: Content, second: Content): Content | undefined {
+  if (first.answers === true || second.answers === true) return undefined;
+  const ext = [...(first.ext ?? []), ...(second.ext ?? [])];
+  return { ...first, parts: [...first.parts, ...second.parts], ext };
 }

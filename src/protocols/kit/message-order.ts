@@ -1,8 +1,11 @@
 // The order that dialects with tool messages demand: each assistant message with calls is followed at once by exactly
 // one tool message for each call, and whatever a tool message cannot hold follows the whole group (translation.md B.4).
+import { unreachable } from "../../lib/result.ts";
 import type { Block, ToolCallBlock, ToolResultBlock } from "../../ir/block.ts";
 import type { Turn } from "../../ir/request.ts";
 import type { CallIds } from "./call-ids.ts";
+import type { Draft } from "./residue.ts";
+import type { Verdicts } from "./verdicts.ts";
 
 /** A result where its call wants it. */
 type Answer = {
@@ -101,4 +104,34 @@ function answersIn(turn: Turn, wanted: ReadonlySet<string>, ids: CallIds): reado
       ? []
       : [{ kind: "result", turn, block, id } as const];
   });
+}
+
+/** How each kind of item becomes messages. */
+export type ItemWriter = {
+  readonly instruction: (turn: Turn) => readonly Draft[];
+  readonly user: (item: Extract<Item, { kind: "user" }>) => readonly Draft[];
+  readonly assistant: (turns: readonly [Turn, ...Turn[]]) => readonly Draft[];
+  readonly result: (item: Extract<Item, { kind: "result" }>) => Draft;
+  readonly attachments: (item: Extract<Item, { kind: "attachments" }>) => readonly Draft[];
+};
+
+/** The messages of one item. */
+export function writeItem(item: Item, write: ItemWriter, verdicts: Verdicts): readonly Draft[] {
+  switch (item.kind) {
+    case "instruction":
+      return write.instruction(item.turn);
+    case "user":
+      return write.user(item);
+    case "assistant":
+      return write.assistant(item.turns);
+    case "result":
+      return [write.result(item)];
+    case "missing":
+      // A call without an answer makes the whole request invalid (E131).
+      verdicts.emulate("R40", item.turn.path);
+      return [{ role: "tool", tool_call_id: item.id, content: "Error: no result recorded" }];
+    case "attachments":
+      return write.attachments(item);
+  }
+  return unreachable(item);
 }

@@ -13,7 +13,7 @@ import {
   withErrorPrefix,
 } from "../kit/text-parts.ts";
 import { DIALECT } from "./dialect.ts";
-import { arrange, type Item } from "../kit/message-order.ts";
+import { arrange, writeItem, type Item, type ItemWriter } from "../kit/message-order.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
 import { encodePart, encodeParts, PART_GRAFT, type Part } from "./request-encode-parts.ts";
 import { encodeReasoningHistory, encodeSignature, isSpelt } from "./request-encode-reasoning.ts";
@@ -22,27 +22,20 @@ const TURN_GRAFT = { dialect: DIALECT, depth: 2 } as const;
 
 /** All messages, in the order that the protocol demands. */
 export function encodeMessages(context: EncodeContext): readonly Draft[] {
-  return arrange(context.request.turns, context.ids).flatMap((item) => encodeItem(item, context));
+  const write = writer(context);
+  return arrange(context.request.turns, context.ids).flatMap((item) =>
+    writeItem(item, write, context.verdicts),
+  );
 }
 
-function encodeItem(item: Item, context: EncodeContext): readonly Draft[] {
-  switch (item.kind) {
-    case "instruction":
-      return encodeInstruction(item.turn, context);
-    case "user":
-      return encodeUser(item, context);
-    case "assistant":
-      return encodeAssistant(item.turns, context);
-    case "result":
-      return [encodeResult(item, context)];
-    case "missing":
-      // A call without an answer makes the whole request invalid (E131).
-      context.verdicts.emulate("R40", item.turn.path);
-      return [{ role: "tool", tool_call_id: item.id, content: "Error: no result recorded" }];
-    case "attachments":
-      return encodeAttachments(item, context);
-  }
-  return unreachable(item);
+function writer(context: EncodeContext): ItemWriter {
+  return {
+    instruction: (turn) => encodeInstruction(turn, context),
+    user: (item) => encodeUser(item, context),
+    assistant: (turns) => encodeAssistant(turns, context),
+    result: (item) => encodeResult(item, context),
+    attachments: (item) => encodeAttachments(item, context),
+  };
 }
 
 function encodeInstruction(turn: Turn, context: EncodeContext): readonly Draft[] {
