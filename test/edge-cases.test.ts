@@ -64,7 +64,6 @@ const CASES: readonly (readonly [number, number])[] = [
 const OPEN: readonly string[] = [
   "E010",
   "E018",
-  "E053",
   "E055",
   "E061",
   "E140",

@@ -6,18 +6,23 @@ import type { Milliseconds } from "../lib/time.ts";
 import type { Block, Media } from "../ir/block.ts";
 import type { Failure } from "../ir/failure.ts";
 import type { Req } from "../ir/request.ts";
-import { inline } from "../protocols/kit/media.ts";
+import { inline, mimeOfName } from "../protocols/kit/media.ts";
 import type { MediaKind } from "../protocols/protocol.ts";
 import type { Call } from "./call.ts";
 import type { Lane } from "./outcome.ts";
 import type { Runtime } from "./runtime.ts";
 
+/** Media by address. */
+type Address = Extract<Media, { kind: "url" }>;
+
+type Takes = (kind: MediaKind, address: Address) => boolean;
+
 /** A request on its way to a lane. */
 export type Inlining = {
   readonly request: Req;
   readonly lane: Pick<Lane, "provider">;
-  /** Whether the upstream fetches media of a kind itself. */
-  readonly takes: (kind: MediaKind) => boolean;
+  /** Whether the upstream fetches media of a kind from an address itself. */
+  readonly takes: Takes;
   readonly deadline: Milliseconds;
 };
 
@@ -55,7 +60,12 @@ export async function inlineMedia(
     if (!media.ok) return unreachable(url, media.error);
     budget.left -= media.value.bytes.byteLength;
     const { bytes, type } = media.value;
-    fetched.set(url, inline(type, Buffer.from(bytes).toString("base64")));
+    const value = inline(
+      isVague(type) ? mimeOfName(url) : type,
+      Buffer.from(bytes).toString("base64"),
+    );
+    if (isVague(value.mime) && kind !== "document") return unreachable(url, `it is no ${kind}`);
+    fetched.set(url, value);
   }
   return ok({
     ...request,
@@ -64,6 +74,11 @@ export async function inlineMedia(
       blocks: turn.blocks.map((block) => replace(block, fetched)),
     })),
   });
+}
+
+/** A type that says nothing: an upstream could only guess. */
+function isVague(mime: string): boolean {
+  return mime === "" || mime === "application/octet-stream";
 }
 
 function tooMany(count: number): Result<never, Failure> {
@@ -77,14 +92,11 @@ function unreachable(url: string, reason: string): Result<never, Failure> {
 }
 
 /** Image, document and so on by address, wherever they stand, if the upstream does not fetch them itself. */
-function collect(
-  blocks: readonly Block[],
-  takes: (kind: MediaKind) => boolean,
-  wanted: Map<string, MediaKind>,
-): void {
+function collect(blocks: readonly Block[], takes: Takes, wanted: Map<string, MediaKind>): void {
   for (const block of blocks) {
-    const media = mediaOf(block);
-    if (media?.media.kind === "url" && !takes(media.kind)) wanted.set(media.media.url, media.kind);
+    const found = mediaOf(block);
+    if (found?.media.kind === "url" && !takes(found.kind, found.media))
+      wanted.set(found.media.url, found.kind);
     if (block.kind === "toolResult" || block.kind === "searchResult") {
       collect(block.parts, takes, wanted);
     } else if (block.kind === "document" && block.content.kind === "blocks") {

@@ -77,7 +77,7 @@ export async function encodeCall(
   const request = await inlineMedia(runtime, call, {
     request: wanted.value.request,
     lane,
-    takes: (kind) => from.request.takesUrl(kind, target),
+    takes: (kind, address) => from.request.takesUrl(kind, target, address),
     deadline,
   });
   if (!request.ok) return request;

@@ -2,7 +2,7 @@
 // that it fills, so that a reader who knows one folder knows all six.
 import type { Json, JsonDocument, Printable } from "../lib/json.ts";
 import type { Result } from "../lib/result.ts";
-import type { Opaque } from "../ir/block.ts";
+import type { Media, Opaque } from "../ir/block.ts";
 import type { EmbeddingsReply, EmbeddingsRequest } from "../ir/embeddings.ts";
 import type { Event } from "../ir/event.ts";
 import type { Failure } from "../ir/failure.ts";
@@ -257,8 +257,12 @@ export type Codec = {
   readonly request: {
     readonly decode: (document: JsonDocument, context: DecodeContext) => Result<Req, Failure>;
     readonly encode: (request: Req, target: Target) => EncodedRequest;
-    /** Whether the target fetches media of this kind from a public address itself; otherwise the gateway may (R07, R11). */
-    readonly takesUrl: (kind: MediaKind, target: Target) => boolean;
+    /** Whether the target fetches media of this kind from this address itself; otherwise the gateway may (R07, R11). */
+    readonly takesUrl: (
+      kind: MediaKind,
+      target: Target,
+      address: Extract<Media, { kind: "url" }>,
+    ) => boolean;
   };
   readonly reply: {
     readonly decode: (document: JsonDocument, origin: Origin) => Result<Reply, Failure>;

@@ -1,13 +1,15 @@
 // Media that clients name by address and the upstream does not fetch.
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { Block } from "../../src/ir/block.ts";
 import type { Req } from "../../src/ir/request.ts";
-import { inlineMedia } from "../../src/gateway/inline-media.ts";
+import { inlineMedia, type Inlining } from "../../src/gateway/inline-media.ts";
 import type { Call } from "../../src/gateway/call.ts";
 import type { Lane } from "../../src/gateway/outcome.ts";
 import type { MediaRequest, Runtime } from "../../src/gateway/runtime.ts";
+import { printJson } from "../../src/lib/json.ts";
 import { ok, err } from "../../src/lib/result.ts";
 import { ms } from "../../src/lib/time.ts";
+import { gemini } from "../../src/protocols/gemini/index.ts";
 import { startGateway, type TestGateway } from "../support/gateway.ts";
 
 const PNG = Buffer.from("89504e470d0a1a0a", "hex");
@@ -38,10 +40,12 @@ models: { m: { provider: up } }
 `);
 }
 
+type Settings = { readonly setting?: string; readonly takes?: Inlining["takes"] };
+
 async function inlined(
   blocks: readonly Block[],
   fetchMedia: Runtime["fetchMedia"],
-  setting = "fetch_media: true",
+  { setting = "fetch_media: true", takes = (kind) => kind === "audio" }: Settings = {},
 ): Promise<Awaited<ReturnType<typeof inlineMedia>>> {
   const gateway = gatewayWith(setting);
   const provider = gateway.runtime.providers.get("up");
@@ -51,7 +55,7 @@ async function inlined(
   const result = await inlineMedia({ ...gateway.runtime, fetchMedia }, call, {
     request: requestWith(blocks),
     lane,
-    takes: (kind) => kind === "audio",
+    takes,
     deadline: ms(performance.now() + 10_000),
   });
   await gateway.stop();
@@ -86,7 +90,7 @@ test("what the upstream fetches itself is left alone", async () => {
 
 test("nothing is fetched unless the provider's config says so", async () => {
   const seen: MediaRequest[] = [];
-  const made = await inlined([IMAGE], serving(seen), "fetch_media: false");
+  const made = await inlined([IMAGE], serving(seen), { setting: "fetch_media: false" });
   expect(seen).toEqual([]);
   expect(made).toMatchObject({ value: { turns: [{ blocks: [IMAGE] }] } });
 });
@@ -111,6 +115,50 @@ test("E059 a PDF by address is fetched as a document, not as a picture", async (
         },
       ],
     },
+  });
+});
+
+describe("E053 a picture whose address has no ending, on its way to Gemini", () => {
+  const { request } = gemini.codec;
+  const target = { model: "g", stream: false, vendor: "google", capabilities: {}, profile: {} };
+  const unnamed: Block = { kind: "image", media: { kind: "url", url: "https://a.test/x?w=3.5" } };
+  const takes: Inlining["takes"] = (kind, address) => request.takesUrl(kind, target, address);
+  const encoded = (req: Req): { readonly parts: unknown; readonly losses: unknown } => {
+    const { body, report } = request.encode(req, target);
+    const { contents } = JSON.parse(printJson(body));
+    return { parts: contents[0].parts, losses: report.losses };
+  };
+  const answering =
+    (type: string, bytes: Buffer): Runtime["fetchMedia"] =>
+    () =>
+      Promise.resolve(ok({ bytes, type }));
+
+  test.each([
+    ["image/webp", Buffer.from("?"), "image/webp"],
+    ["application/octet-stream", PNG, "image/png"],
+    ["", PNG, "image/png"],
+  ])("served as %j it is sent by value with its type", async (type, bytes, mimeType) => {
+    const made = await inlined([unnamed], answering(type, bytes), { takes });
+    if (!made.ok) throw new Error(made.error.message);
+    const inlineData = { mimeType, data: bytes.toString("base64") };
+    expect(encoded(made.value)).toEqual({ parts: [{ inlineData }], losses: [] });
+  });
+
+  test("without a type that anybody knows it is refused", async () => {
+    const made = await inlined([unnamed], answering("", Buffer.from("?")), { takes });
+    expect(made).toMatchObject({ ok: false, error: { code: "media_not_fetched" } });
+  });
+
+  test("it is sent as it is where nothing is fetched, without a type, which is reported", async () => {
+    const made = await inlined([unnamed], answering("image/webp", PNG), {
+      takes,
+      setting: "fetch_media: false",
+    });
+    if (!made.ok) throw new Error(made.error.message);
+    expect(encoded(made.value)).toEqual({
+      parts: [{ fileData: { fileUri: "https://a.test/x?w=3.5" } }],
+      losses: [{ id: "R07", path: "/messages/0", level: "D" }],
+    });
   });
 });
 

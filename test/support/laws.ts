@@ -217,8 +217,12 @@ function compare(
  */
 const ALIKE: readonly LossId[] = ["R25", "R26", "R27", "R41", "R58"];
 
-function isUnseen({ id }: Loss, { unseen = [] }: Dialect): boolean {
-  return ALIKE.includes(id) || unseen.includes(id);
+/** Media by address: the address itself returns, though the server was not told to what it leads. */
+const ADDRESSES: readonly LossId[] = ["R07", "R11"];
+
+function isUnseen({ id, level }: Loss, { unseen = [] }: Dialect): boolean {
+  const isAddress = level === "D" && ADDRESSES.includes(id);
+  return isAddress || ALIKE.includes(id) || unseen.includes(id);
 }
 
 function explains(use: Use, found: Difference, dialect: Dialect): boolean {

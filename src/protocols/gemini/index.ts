@@ -1,11 +1,12 @@
 // Gemini generateContent, on the Developer API and on Vertex AI.
-import type { MediaKind, Protocol, Target } from "../protocol.ts";
+import type { Protocol } from "../protocol.ts";
 import { check } from "./check.ts";
 import { count } from "./count.ts";
 import { egress } from "./egress.ts";
 import { embeddings } from "./embeddings.ts";
 import { decode as decodeFailure, encode as encodeFailure } from "./failure.ts";
 import { ingress } from "./ingress.ts";
+import { takesUrl } from "./media-address.ts";
 import { list, one } from "./models.ts";
 import { places } from "./places.ts";
 import { decode as decodeReply } from "./reply-decode.ts";
@@ -15,11 +16,6 @@ import { encode as encodeRequest } from "./request-encode.ts";
 import { decoder } from "./stream-decode.ts";
 import { encoder } from "./stream-encode.ts";
 import { tap } from "./tap.ts";
-
-/** Newer models fetch public addresses themselves (translation.md C.3, R07 and R11). */
-function takesUrl(_kind: MediaKind, target: Target): boolean {
-  return target.capabilities.fetchesUrls !== false;
-}
 
 /** The protocol as the registry lists it. */
 export const gemini = {

@@ -9,6 +9,7 @@ import type { Fields } from "../kit/fields.ts";
 import { inline, mimeOfName, normalMime, standardBase64 } from "../kit/media.ts";
 import { missing, type Notes } from "../kit/notes.ts";
 import { DIALECT } from "./dialect.ts";
+import { isPublic, isVideoSite } from "./media-address.ts";
 
 const KEYS = ["inlineData", "fileData"] as const;
 
@@ -39,16 +40,14 @@ function inlineMedia(inner: Fields): Found {
 
 /** A file of the vendor's own stores cannot be read by others (B01). */
 const OWN_FILE = /^(?:gs:\/\/|https:\/\/generativelanguage\.googleapis\.com\/|files\/)/i;
-const PUBLIC = /^https?:\/\//i;
-const VIDEO_SITE = /^https?:\/\/(?:www\.|m\.)?(?:youtube\.com|youtu\.be)\//i;
 
 function fileMedia(inner: Fields, notes: Notes): Found {
   const url = inner.string("fileUri") ?? "";
   const given = inner.string("mimeType");
   // An address that does not say what it leads to: mostly a picture.
-  const guessed = VIDEO_SITE.test(url) ? "video/*" : (mimeOfName(url) ?? "image/*");
+  const guessed = isVideoSite(url) ? "video/*" : (mimeOfName(url) ?? "image/*");
   const mime = given === undefined || given === "" ? guessed : normalMime(given);
-  if (!OWN_FILE.test(url) && PUBLIC.test(url)) {
+  if (!OWN_FILE.test(url) && isPublic(url)) {
     const told = given === undefined ? undefined : mime;
     return { media: compact({ kind: "url", url, mime: told }), mime: mime ?? "" };
   }

@@ -15,11 +15,12 @@ import { mayReplay } from "../../ir/opaque.ts";
 import { argumentsOf } from "../kit/arguments.ts";
 import { beyondModel } from "../kit/beyond-model.ts";
 import { featureOf } from "../kit/block-feature.ts";
-import { mimeOfName, standardBase64, textToBase64 } from "../kit/media.ts";
+import { standardBase64, textToBase64 } from "../kit/media.ts";
 import { segments } from "../kit/pointer.ts";
 import { orphanText, plainText, searchResultText } from "../kit/readable.ts";
 import { graft, type Draft } from "../kit/residue.ts";
 import { DIALECT } from "./dialect.ts";
+import { isUnderstood, typeOf } from "./media-address.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
 
 /** Where in the source the blocks stand, for the report. */
@@ -176,17 +177,22 @@ function mediaOf(
       return { inlineData: { mimeType: mime, data: standardBase64(base64), displayName } };
     }
     case "url":
-      return urlPart(media, displayName);
+      if (!place.context.isOwn && !isUnderstood(media))
+        place.context.verdicts.lose(BY_ADDRESS[block.kind], place.path, "D");
+      return { fileData: { fileUri: media.url, mimeType: typeOf(media), displayName } };
     case "vendor":
       return media.dialect === DIALECT ? { fileData: raw(media.text) } : dropped("B01", place);
   }
   return unreachable(media);
 }
 
-/** The type is told where it is known; the server looks at what it fetches (R07, R11). */
-function urlPart({ url, mime }: Extract<Media, { kind: "url" }>, displayName?: string): Draft {
-  return { fileData: { fileUri: url, mimeType: mime ?? mimeOfName(url), displayName } };
-}
+/** What may not work when the server is not told to what an address leads: made-up types it takes at their word. */
+const BY_ADDRESS = {
+  image: "R07",
+  document: "R11",
+  audio: "R16",
+  video: "R17",
+} as const satisfies Record<MediaBlock["kind"], LossId>;
 
 function encodeDocument(block: DocumentBlock, place: Place): Draft | undefined {
   const { context, path } = place;
