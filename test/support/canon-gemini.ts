@@ -253,12 +253,20 @@ function thinking(value: Json | undefined): Json | undefined {
   });
 }
 
+/** Types by the numbers that the protocol's definition gives them: the same in protobuf's JSON. */
+const TYPE_NUMBERS = ["unspecified", "string", "number", "integer", "boolean", "array", "object"];
+
+function typeWord(type: Json | undefined): Json | undefined {
+  if (typeof type === "number") return TYPE_NUMBERS[type] ?? type;
+  return typeof type === "string" && type === type.toUpperCase() ? type.toLowerCase() : type;
+}
+
 /** The older form of schemas spells types in capitals, and says apart that something may be null. */
 function plainSchema(value: Json): Json {
   if (Array.isArray(value)) return value.map(plainSchema);
   if (!isRecord(value)) return value;
   const { type, nullable, ...rest } = value;
-  const word = typeof type === "string" && type === type.toUpperCase() ? type.toLowerCase() : type;
+  const word = typeWord(type);
   return compact({
     type: nullable === true && word !== undefined ? [word, "null"] : word,
     ...Object.fromEntries(

@@ -19,7 +19,9 @@ export function jsonSchemaOf(schema: JsonText): JsonText {
   return jsonText(convert(document.value.root, document.value)) ?? schema;
 }
 
-const TYPES: ReadonlySet<string> = new Set([
+/** The words in the order of their numbers, which some clients send instead (google.ai.generativelanguage.v1beta.Type). */
+const WORDS = [
+  "TYPE_UNSPECIFIED",
   "STRING",
   "NUMBER",
   "INTEGER",
@@ -27,7 +29,14 @@ const TYPES: ReadonlySet<string> = new Set([
   "ARRAY",
   "OBJECT",
   "NULL",
-]);
+] as const;
+const TYPES: ReadonlySet<string> = new Set(WORDS);
+
+/** The type by its word; `undefined`: it is none of these. */
+function wordOf(type: Json | undefined): string | undefined {
+  const word = typeof type === "number" ? WORDS[type] : asString(type);
+  return word !== undefined && TYPES.has(word) ? word : undefined;
+}
 
 /** Members that are counts, which may be spelt as text. */
 const COUNTS: ReadonlySet<string> = new Set([
@@ -62,8 +71,7 @@ function nameOf(key: string): string {
 function isOpenApi(schema: Json): boolean {
   const record = asRecord(schema);
   if (record === undefined) return false;
-  const type = asString(record["type"]);
-  if (type !== undefined && (TYPES.has(type) || type === "TYPE_UNSPECIFIED")) return true;
+  if (wordOf(record["type"]) !== undefined) return true;
   return Object.entries(record).some(
     ([key, value]) =>
       key === "nullable" ||
@@ -114,9 +122,9 @@ function memberText(
 }
 
 function typeText(record: JsonRecord, value: Json): string | undefined {
-  const word = asString(value);
-  if (word === undefined) return JSON.stringify(value);
-  if (word === "TYPE_UNSPECIFIED") return undefined;
-  const type = TYPES.has(word) ? word.toLowerCase() : word;
+  const known = wordOf(value);
+  if (known === "TYPE_UNSPECIFIED") return undefined;
+  const type = known?.toLowerCase() ?? asString(value);
+  if (type === undefined) return JSON.stringify(value);
   return JSON.stringify(record["nullable"] === true ? [type, "null"] : type);
 }

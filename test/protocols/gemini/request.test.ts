@@ -230,3 +230,11 @@ test.each([SENTINEL, "context_engineering_is_the_way_to_go"])(
     expect(uses.map(({ id }) => id)).not.toContain("R62");
   },
 );
+
+test("types by their numbers, as clients made from the protocol's own definition send them, are types", () => {
+  const schema = '{"type":6,"properties":{"a":{"type":1},"b":{"type":5,"items":{"type":3}}}}';
+  expect(JSON.parse(jsonSchemaOf(jsonText(schema)))).toEqual({
+    type: "object",
+    properties: { a: { type: "string" }, b: { type: "array", items: { type: "integer" } } },
+  });
+});

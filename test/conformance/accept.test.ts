@@ -1,0 +1,99 @@
+// ACCEPT: every recorded request of one protocol, encoded for another, is one that the vendor's own SDK would let a caller
+// write (translation.md 0.1). Bedrock's is checked against the service model: test/protocols/bedrock/accept.test.ts.
+import { expect, test } from "bun:test";
+import type { Json } from "../../src/lib/json.ts";
+import type { ModelCapabilities } from "../../src/protocols/protocol.ts";
+import type { ProtocolName } from "../../src/protocols/registry.ts";
+import { accepted, fixtures, recorded } from "../support/corpus.ts";
+import { jsonDocument } from "../support/json-text.ts";
+import { contextOf, overTheWire, targetOf, type Party } from "../support/laws.ts";
+import { PARTIES } from "../support/parties.ts";
+import { typeFaults, type Literal } from "../support/sdk-types.ts";
+
+/** The parameter types of the SDKs, as the wire has them. */
+const TYPES: Readonly<Record<Exclude<ProtocolName, "bedrock">, string>> = {
+  openai: `
+    import type OpenAI from "openai";
+    type Body = OpenAI.ChatCompletionCreateParams;`,
+  // An assistant's words may be output_text without an id, as many clients send them: the SDK has only the form that it receives.
+  responses: `
+    import type OpenAI from "openai";
+    type Said = { role: "assistant"; phase?: "commentary" | "final_answer"; content: (
+      | { type: "output_text"; text: string; annotations?: unknown[] } | { type: "refusal"; refusal: string })[] };
+    type Params = OpenAI.Responses.ResponseCreateParams;
+    type Body = Omit<Params, "input"> & { input?: string | (OpenAI.Responses.ResponseInputItem | Said)[] };`,
+  // Models before Claude 4.6 take sampling parameters, which the SDK's types no longer name.
+  anthropic: `
+    import type Anthropic from "@anthropic-ai/sdk";
+    type Sampling = { temperature?: number; top_p?: number; top_k?: number };
+    type Body = (Anthropic.MessageCreateParamsNonStreaming & Sampling) | (Anthropic.MessageCreateParamsStreaming & Sampling);`,
+  // The SDK's own parameters are another shape than the body, but of the same parts; its enums are words on the wire.
+  gemini: `
+    import type { Content, GenerationConfig, SafetySetting, Tool, ToolConfig } from "@google/genai";
+    type Wire<T> = T extends string ? \`\${T}\` : T extends (infer U)[] ? Wire<U>[]
+      : T extends object ? { [K in keyof T]: Wire<T[K]> } : T;
+    type Body = Wire<{
+      contents: Content[]; systemInstruction?: Content; tools?: Tool[]; toolConfig?: ToolConfig;
+      generationConfig?: GenerationConfig; safetySettings?: SafetySetting[]; cachedContent?: string;
+      labels?: Record<string, string>; serviceTier?: string; }>;`,
+  cohere: `
+    import type { V2ChatRequest } from "./node_modules/cohere-ai/serialization/resources/v2/client/requests/V2ChatRequest.js";
+    type Body = V2ChatRequest.Raw & { stream: boolean };`,
+};
+
+/** Targets that differ in what they take. */
+const MODELS: Readonly<Record<string, ModelCapabilities | undefined>> = {
+  capable: undefined,
+  unknown: {},
+  limited: {
+    reasoning: "none",
+    sampling: "none",
+    jsonSchema: false,
+    vision: false,
+    forcedToolChoice: "no",
+    prefill: false,
+    stop: false,
+    topSystem: false,
+    resultMedia: false,
+  },
+};
+
+const TARGETS = PARTIES.filter((party): party is Party & { readonly name: keyof typeof TYPES } =>
+  Object.hasOwn(TYPES, party.name),
+);
+const ROWS = TARGETS.flatMap((to) => Object.keys(MODELS).map((kind) => ({ to, kind })));
+
+/** The requests of all other protocols for a model of this one, each body once. */
+function requestsFor(to: Party, capabilities: ModelCapabilities | undefined): readonly Literal[] {
+  const bodies = new Map<string, string>();
+  for (const from of PARTIES) {
+    if (from.name === to.name) continue;
+    for (const { id, request } of accepted([...fixtures(from.name), ...recorded(from.name)])) {
+      if (request === undefined) continue;
+      const document = jsonDocument(request.body);
+      const context = contextOf(document.root);
+      const decoded = from.codec.request.decode(document, context);
+      if (!decoded.ok) continue;
+      const { body } = to.codec.request.encode(decoded.value, targetOf(to, context, capabilities));
+      const text = overTheWire(body);
+      if (!bodies.has(text)) bodies.set(text, id);
+    }
+  }
+  return [...bodies].map(([text, name]) => ({ name, body: JSON.parse(text) as Json }));
+}
+
+test.each(ROWS)(
+  "what $to.name is sent for $kind models has its SDK's types",
+  async ({ to, kind }) => {
+    const literals = requestsFor(to, MODELS[kind]);
+    expect(literals.length).toBeGreaterThan(0);
+    expect(await typeFaults(TYPES[to.name], literals)).toEqual([]);
+  },
+);
+
+test("the checker finds what is wrong", async () => {
+  const wrong = { model: "m", messages: [{ role: "user", content: 1 }] };
+  const faults = await typeFaults(TYPES.openai, [{ name: "wrong", body: wrong }]);
+  expect(faults.length).toBeGreaterThan(0);
+  expect(faults[0]).toStartWith("wrong: ");
+});
