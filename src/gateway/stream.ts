@@ -38,9 +38,12 @@ export type StreamEnd =
   /** The client left. */
   | { readonly kind: "abandoned" };
 
+/** A body that is read piece by piece. */
+export type Pieces = Pick<ReplyBody, "read" | "cancel">;
+
 /** A stream to open. */
 export type StreamJob = {
-  readonly body: ReplyBody;
+  readonly body: Pieces;
   readonly side: Side;
   readonly hold: { readonly ms: Milliseconds; readonly bytes: number };
   readonly onEnd: (end: StreamEnd) => void;
@@ -53,7 +56,7 @@ export type Opening =
   | { readonly kind: "open"; readonly stream: ReadableStream<Uint8Array> }
   | { readonly kind: "failed"; readonly failure: Failure };
 
-type Pending = ReturnType<ReplyBody["read"]>;
+type Pending = ReturnType<Pieces["read"]>;
 
 /** The state between the hold and the pump. */
 type Held = {

@@ -5,17 +5,16 @@ import { ok } from "../lib/result.ts";
 import { fanOut } from "../protocols/fan-out.ts";
 import type { Framing } from "../protocols/protocol.ts";
 import type { ReplyJob, Translated } from "../protocols/stream-path.ts";
-import type { ReplyBody } from "../transport/transport.ts";
 import { createDeframer, createFramer } from "./frames.ts";
-import type { Side } from "./stream.ts";
+import type { Pieces, Side } from "./stream.ts";
 import { FRAME_CAP, framingFailure, stepOf } from "./translate-stream.ts";
 import { watchStream, type Watched } from "./translate-watch.ts";
 
 /** Several bodies read as one, with the side that understands it. */
-export type Merged = { readonly body: ReplyBody; readonly side: Side };
+export type Merged = { readonly body: Pieces; readonly side: Side };
 
 type Translating = Watched & { readonly job: ReplyJob };
-type Read = Awaited<ReturnType<ReplyBody["read"]>>;
+type Read = Awaited<ReturnType<Pieces["read"]>>;
 type Arrived = { readonly call: number; readonly read: Read };
 
 const NOTHING = new Uint8Array();
@@ -23,7 +22,7 @@ const NOTHING = new Uint8Array();
 /** Merges the streamed replies of all calls. Pieces come in the order in which they arrive. */
 export function mergeStreams(
   translation: Translating,
-  bodies: readonly ReplyBody[],
+  bodies: readonly Pieces[],
   framing: Framing,
 ): Merged {
   const reads = new Map<number, Promise<Arrived>>();
@@ -59,11 +58,7 @@ export function mergeStreams(
     isEnd,
   }));
   return {
-    body: {
-      read,
-      readAll: () => Promise.reject(new Error("a merged stream is read in pieces")),
-      cancel,
-    },
+    body: { read, cancel },
     side: { ...side, push: (chunk) => dropCut(side.push(chunk)) },
   };
 

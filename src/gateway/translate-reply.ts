@@ -13,13 +13,13 @@ import type { EncodedReply, Framing } from "../protocols/protocol.ts";
 import type { ReplyJob } from "../protocols/stream-path.ts";
 import type { Exchange } from "../transport/transport.ts";
 import type { Call } from "./call.ts";
-import { decodeContent } from "./content-encoding.ts";
+import { decodeContent, decodePieces } from "./content-encoding.ts";
 import { streamFramingOf } from "./frames.ts";
 import { headerReader } from "./headers.ts";
 import type { Lane } from "./outcome.ts";
 import { routeHeaders } from "./route-headers.ts";
 import type { Runtime } from "./runtime.ts";
-import { openStream, type StreamEnd } from "./stream.ts";
+import { openStream, type Pieces, type StreamEnd } from "./stream.ts";
 import { mergeStreams } from "./translate-fan-out.ts";
 import { foldStream, framesToBytes, translatedSide } from "./translate-stream.ts";
 import { joined, watchReply, watchStream } from "./translate-watch.ts";
@@ -48,14 +48,13 @@ export async function receiveTranslated(
   const type = headerReader(exchange.headers)("content-type") ?? "";
   const framing = streamFramingOf(type, lane.provider.protocol.framing);
   if (framing !== undefined && call.stream) {
+    const bodies = piecesOf(exchanges);
+    if (!bodies.ok) return bodies;
+    const [body] = bodies.value;
     const source =
-      others.length === 0
-        ? { body: exchange.body, side: translatedSide(translation, framing) }
-        : mergeStreams(
-            translation,
-            exchanges.map(({ body }) => body),
-            framing,
-          );
+      others.length === 0 && body !== undefined
+        ? { body, side: translatedSide(translation, framing) }
+        : mergeStreams(translation, bodies.value, framing);
     const { holdMs, holdBytes } = runtime.limits;
     const opened = await openStream({ ...source, hold: { ms: holdMs, bytes: holdBytes }, onEnd });
     if (opened.kind === "failed") return err(opened.failure);
@@ -73,6 +72,21 @@ export async function receiveTranslated(
   const response = makeReply(translation, bodies, framing);
   if (response.ok) onEnd({ kind: "complete" });
   return response;
+}
+
+/** The bodies of streams, decompressed: we ask for plain ones, which not everybody on the way honours (E010). */
+function piecesOf(exchanges: readonly Exchange[]): Result<readonly Pieces[], Failure> {
+  const bodies: Pieces[] = [];
+  for (const { body, headers } of exchanges) {
+    const encoding = headerReader(headers)("content-encoding");
+    const pieces = decodePieces(body, encoding);
+    if (pieces === undefined) {
+      for (const each of exchanges) each.body.cancel();
+      return err(badReply(`is compressed as ${encoding ?? "?"}, which nobody asked for`));
+    }
+    bodies.push(pieces);
+  }
+  return ok(bodies);
 }
 
 /** Makes the response of a whole reply, whichever of the two forms each side wanted. */

@@ -1,89 +1,11 @@
 // What the gateway does itself where the upstream cannot: stop sequences, several candidates, silence bridged.
 import { afterEach, expect, test } from "bun:test";
-import OpenAI from "openai";
 import { seal } from "../../src/ir/opaque.ts";
-import {
-  chunk,
-  chunkedHead,
-  httpReply,
-  LAST_CHUNK,
-  startGateway,
-  startUpstream,
-  writeAll,
-  type Script,
-  type TestGateway,
-  type Upstream,
-} from "../support/gateway.ts";
+import { claudeUpstreams, ending, opening, said, whole } from "../support/claude-upstream.ts";
+import { chunk, chunkedHead, httpReply, LAST_CHUNK, writeAll } from "../support/gateway.ts";
 
-const cleanups: (() => void | Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
-type Setup = { readonly upstream: Upstream; readonly gateway: TestGateway; readonly sdk: OpenAI };
-
-/** An upstream that speaks Messages behind a gateway, and an OpenAI client in front of it. */
-function setup(script: Script): Setup {
-  const upstream = startUpstream(script);
-  const gateway = startGateway(`auth: { mode: none }
-providers:
-  up: { protocol: anthropic, base_url: "http://127.0.0.1:${upstream.port}", api_key: k, vendor: anthropic }
-models:
-  m: { provider: up, model: claude-sonnet-4-5 }
-`);
-  cleanups.push(async () => {
-    await gateway.stop();
-    upstream.stop();
-  });
-  const sdk = new OpenAI({ apiKey: "x", baseURL: `${gateway.url}/v1`, maxRetries: 0 });
-  return { upstream, gateway, sdk };
-}
-
-function event(type: string, body: object = {}): string {
-  return `event: ${type}\ndata: ${JSON.stringify({ type, ...body })}\n\n`;
-}
-
-const MESSAGE = {
-  id: "msg_1",
-  type: "message",
-  role: "assistant",
-  model: "claude-sonnet-4-5",
-  content: [],
-  stop_reason: null,
-  stop_sequence: null,
-  usage: { input_tokens: 10, output_tokens: 1 },
-};
-
-function opening(): string {
-  return (
-    event("message_start", { message: MESSAGE }) +
-    event("content_block_start", { index: 0, content_block: { type: "text", text: "" } })
-  );
-}
-
-function said(text: string): string {
-  return event("content_block_delta", { index: 0, delta: { type: "text_delta", text } });
-}
-
-function ending(output: number): string {
-  return (
-    event("content_block_stop", { index: 0 }) +
-    event("message_delta", {
-      delta: { stop_reason: "end_turn", stop_sequence: null },
-      usage: { output_tokens: output },
-    }) +
-    event("message_stop")
-  );
-}
-
-function whole(text: string, output: number): string {
-  return JSON.stringify({
-    ...MESSAGE,
-    content: [{ type: "text", text }],
-    stop_reason: "end_turn",
-    usage: { input_tokens: 10, output_tokens: output },
-  });
-}
+const { setup, close } = claudeUpstreams();
+afterEach(close);
 
 const ASK = { model: "m", messages: [{ role: "user" as const, content: "go" }] };
 

@@ -3,7 +3,7 @@ import type { LossId } from "../../src/ir/loss.ts";
 import { COMPAT, type LossPolicy } from "../../src/ir/policy.ts";
 import { NOTHING_TO_RESTORE, type Restore } from "../../src/ir/restore.ts";
 import type { Req } from "../../src/ir/request.ts";
-import { printJson } from "../../src/lib/json.ts";
+import { printJson, type Json } from "../../src/lib/json.ts";
 import type { Result } from "../../src/lib/result.ts";
 import {
   encodeRequest,
@@ -112,6 +112,143 @@ test("a request that its own dialect would refuse is refused with its reason", (
     error: { class: "invalid", param: "messages" },
   });
 });
+
+/** A request of one protocol for a model of another, as plain data, with what it loses. */
+function sent(from: string, to: string, body: object): { body: Json; losses: readonly string[] } {
+  const document = jsonDocument(JSON.stringify({ model: "m", max_tokens: 9, ...body }));
+  const context = { model: "m", stream: false, unseal: () => undefined };
+  const decoded = codecOf(from).request.decode(document, context);
+  if (!decoded.ok) throw new Error(decoded.error.message);
+  const target = { model: "m", stream: false, vendor: to, capabilities: {}, profile: {} };
+  const { body: printable, report } = codecOf(to).request.encode(decoded.value, target);
+  const losses = report.losses.map(({ id, path, level }) => `${id} ${path} ${level}`);
+  return { body: jsonDocument(printJson(printable)).root, losses };
+}
+
+test("E055 a PDF in a file of Chat Completions is a document, whose title is the file's name", () => {
+  const file = { filename: "report.pdf", file_data: "data:application/pdf;base64,JVBERi0xLjcK" };
+  const messages = [{ role: "user", content: [{ type: "file", file }] }];
+  expect(sent("openai", "anthropic", { messages })).toMatchObject({
+    body: {
+      messages: [
+        {
+          role: "user",
+          content: [
+            {
+              type: "document",
+              source: { type: "base64", media_type: "application/pdf", data: "JVBERi0xLjcK" },
+              title: "report.pdf",
+            },
+          ],
+        },
+      ],
+    },
+    losses: [],
+  });
+});
+
+test("E061 a document made of blocks is text for Chat Completions, and what is cited of it is lost", () => {
+  const document = {
+    type: "document",
+    source: { type: "content", content: [{ type: "text", text: "Grass is green." }] },
+    title: "Colours",
+    citations: { enabled: true },
+  };
+  const location = {
+    type: "content_block_location",
+    cited_text: "Grass is green.",
+    document_index: 0,
+    document_title: "Colours",
+    start_block_index: 0,
+    end_block_index: 1,
+  };
+  const messages = [
+    { role: "user", content: [document, { type: "text", text: "Which?" }] },
+    { role: "assistant", content: [{ type: "text", text: "Green.", citations: [location] }] },
+    { role: "user", content: "Sure?" },
+  ];
+  const made = sent("anthropic", "openai", { messages });
+  expect(made.body).toMatchObject({
+    messages: [
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "[file: Colours]\nGrass is green." },
+          { type: "text", text: "Which?" },
+        ],
+      },
+      { role: "assistant", content: "Green." },
+      { role: "user", content: "Sure?" },
+    ],
+  });
+  expect(made.losses.toSorted()).toEqual([
+    "R13 /messages/0/content/0 D",
+    "R15 /messages/0/content/0/citations X",
+    "S07b /messages/1/content/0/citations/0 X",
+  ]);
+});
+
+/** A turn in which the server searched. */
+const SEARCH = {
+  use: { type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: { query: "q" } },
+  found: {
+    type: "web_search_tool_result",
+    tool_use_id: "srvtoolu_1",
+    content: [
+      {
+        type: "web_search_result",
+        url: "https://a.test/1",
+        title: "One",
+        encrypted_content: "ENCRYPTED",
+      },
+    ],
+  },
+  answer: {
+    type: "text",
+    text: "It is so.",
+    citations: [
+      {
+        type: "web_search_result_location",
+        url: "https://a.test/1",
+        title: "One",
+        encrypted_index: "ENCRYPTED",
+        cited_text: "so",
+      },
+    ],
+  },
+} as const;
+
+const OTHERS = PARTIES.map(({ name }) => name).filter((name) => name !== "anthropic");
+
+function searched(to: string, content: readonly object[]): ReturnType<typeof sent> {
+  const messages = [
+    { role: "user", content: "Is it so?" },
+    { role: "assistant", content },
+    { role: "user", content: "Sure?" },
+  ];
+  return sent("anthropic", to, { messages });
+}
+
+test.each(OTHERS)("E140 a server's call goes with its result, and that is told: %s", (to) => {
+  const { use, found } = SEARCH;
+  const { body, losses } = searched(to, [use, found, { type: "text", text: "It is so." }]);
+  expect(JSON.stringify(body)).not.toMatch(/srvtoolu_1|web_search|ENCRYPTED|a\.test/);
+  expect(JSON.stringify(body)).toContain("It is so.");
+  expect(losses).toContain("S06 /messages/1/content/0 X");
+  expect(losses).toContain("S06 /messages/1/content/1 X");
+});
+
+test.each(OTHERS)(
+  "E337 a citation of a search goes with the search, also where its result is missing: %s",
+  (to) => {
+    const { use, answer } = SEARCH;
+    const { body, losses } = searched(to, [use, answer]);
+    expect(JSON.stringify(body)).not.toMatch(/srvtoolu_1|web_search|ENCRYPTED|a\.test/);
+    expect(JSON.stringify(body)).toContain("It is so.");
+    expect(losses).toContain("S06 /messages/1/content/0 X");
+    expect(losses).toContain("S07a /messages/1/content/1/citations/0 X");
+  },
+);
 
 /** From an OpenAI upstream to an Anthropic client. */
 function job(restore: Restore = NOTHING_TO_RESTORE): ReplyJob {

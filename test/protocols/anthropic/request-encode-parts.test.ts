@@ -66,7 +66,7 @@ test.each<[string, Block, string]>([
   expect(contentOf(block)).toEqual({ content: [], losses: [loss] });
 });
 
-test("documents of every kind; E055 the file's name is the title", () => {
+test("documents of every kind; the file's name is the title", () => {
   const text = btoa("a,b");
   const blocks: readonly Block[] = [
     {

@@ -1,6 +1,7 @@
 // Requests of other dialects to Converse: expectations are the rules of the service (translation.md A.5, B, E).
 import { expect, test } from "bun:test";
 import { asRecord, jsonText, printJson, type Json } from "../../../src/lib/json.ts";
+import { knownCapabilities } from "../../../src/config/capabilities.ts";
 import type { Block } from "../../../src/ir/block.ts";
 import type { Req, ToolDef, Turn } from "../../../src/ir/request.ts";
 import { bedrock } from "../../../src/protocols/bedrock/index.ts";
@@ -179,4 +180,26 @@ test("a cache point within a result stands after the result, which takes none", 
     { toolResult: { toolUseId: "call_1", content: [{ text: "done" }] } },
     { cachePoint: { type: "default", ttl: "5m" } },
   ]);
+});
+
+/** Of the system and of an account; only the first says in its name what it leads to. */
+const PROFILES = {
+  system:
+    "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+  account: "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3d4",
+};
+
+test("E203 cache points are kept for Claude behind an inference profile", () => {
+  const turns = [turn("user", { kind: "text", text: "long", cache: {} })];
+  const request: Partial<Req> = { turns, uses: [{ id: "R63", path: "/user" }] };
+  const kept = {
+    messages: [{ role: "user", content: [{ text: "long" }, { cachePoint: { type: "default" } }] }],
+  };
+  const profile = encode(request, knownCapabilities("bedrock", PROFILES.system));
+  expect(profile.body).toMatchObject(kept);
+  expect(profile.report.losses).toEqual([]);
+  // What the name does not tell, the config can.
+  const nameless = knownCapabilities("bedrock", PROFILES.account);
+  expect(encode(request, nameless).report.losses).toMatchObject([{ id: "R63", level: "X" }]);
+  expect(encode(request, { ...nameless, cachePoints: true }).body).toMatchObject(kept);
 });
