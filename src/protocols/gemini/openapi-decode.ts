@@ -11,6 +11,7 @@ import {
   type JsonRecord,
   type JsonText,
 } from "../../lib/json.ts";
+import { enumWord } from "./enums.ts";
 
 /** The same schema as JSON Schema; one that is JSON Schema already stays as it is spelt. */
 export function jsonSchemaOf(schema: JsonText): JsonText {
@@ -34,7 +35,7 @@ const TYPES: ReadonlySet<string> = new Set(WORDS);
 
 /** The type by its word; `undefined`: it is none of these. */
 function wordOf(type: Json | undefined): string | undefined {
-  const word = typeof type === "number" ? WORDS[type] : asString(type);
+  const word = enumWord(type, WORDS);
   return word !== undefined && TYPES.has(word) ? word : undefined;
 }
 

@@ -14,6 +14,7 @@ import type { LossId } from "../../ir/loss.ts";
 import { asEffort } from "../kit/effort.ts";
 import type { Fields } from "../kit/fields.ts";
 import type { Notes } from "../kit/notes.ts";
+import { enumWord, MODALITIES } from "./enums.ts";
 import { jsonSchemaOf } from "./openapi-decode.ts";
 
 /** The settings as members of the neutral request, and what stays residue. */
@@ -127,7 +128,8 @@ function decodeLogprobs(config: Fields, notes: Notes): OutputSpec["logprobs"] {
 }
 
 function decodeModalities(config: Fields, notes: Notes): readonly string[] | undefined {
-  const list = config.list("responseModalities")?.flatMap((entry) => asString(entry) ?? []) ?? [];
+  const given = config.list("responseModalities") ?? [];
+  const list = given.flatMap((entry) => enumWord(entry, MODALITIES) ?? []);
   const others = list.map((word) => word.toLowerCase()).filter((word) => word !== "text");
   if (others.includes("audio")) notes.use("R18", config.at("responseModalities"));
   if (others.includes("image")) notes.use("R19", config.at("responseModalities"));

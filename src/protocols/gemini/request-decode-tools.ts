@@ -6,6 +6,7 @@ import type { Residue, ToolChoice, ToolDef } from "../../ir/request.ts";
 import { fieldsAt, type Fields } from "../kit/fields.ts";
 import { wrongValue, type Notes } from "../kit/notes.ts";
 import { DIALECT } from "./dialect.ts";
+import { enumWord, MODES } from "./enums.ts";
 import { jsonSchemaOf } from "./openapi-decode.ts";
 
 /** What the request says about tools. */
@@ -104,10 +105,8 @@ function decodeHosted(tool: Fields, key: string, notes: Notes): ToolDef {
   return { kind: "hosted", dialect: DIALECT, service, text, id, path: tool.at(key) };
 }
 
-const MODES = ["MODE_UNSPECIFIED", "AUTO", "ANY", "NONE", "VALIDATED"] as const;
-
 function modeOf(calling: Fields): string {
-  return asString(calling.record["mode"])?.toUpperCase() ?? "";
+  return enumWord(calling.record["mode"], MODES)?.toUpperCase() ?? "";
 }
 
 function decodeChoice(calling: Fields, notes: Notes): ToolChoice | undefined {

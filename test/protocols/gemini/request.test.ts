@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { callLedger, isMinted } from "../../../src/protocols/gemini/call-ledger.ts";
 import { camelDocument } from "../../../src/protocols/gemini/camel.ts";
 import { DIALECT } from "../../../src/protocols/gemini/dialect.ts";
+import { enumWord, MODES } from "../../../src/protocols/gemini/enums.ts";
 import { jsonSchemaOf } from "../../../src/protocols/gemini/openapi-decode.ts";
 import { openApiOf } from "../../../src/protocols/gemini/openapi-encode.ts";
 import { places } from "../../../src/protocols/gemini/places.ts";
@@ -237,4 +238,16 @@ test("types by their numbers, as clients made from the protocol's own definition
     type: "object",
     properties: { a: { type: "string" }, b: { type: "array", items: { type: "integer" } } },
   });
+});
+
+test("a choice and the forms of an answer may be numbers as well", () => {
+  const request = requestOf({
+    contents: [said("hi")],
+    tools: [{ functionDeclarations: [{ name: "f" }] }],
+    toolConfig: { functionCallingConfig: { mode: 2 } },
+    generationConfig: { responseModalities: [1, 2] },
+  });
+  expect(request.toolChoice).toEqual({ kind: "any" });
+  expect(request.output.modalities).toEqual(["image"]);
+  expect(enumWord("AUTO", MODES)).toBe("AUTO");
 });
