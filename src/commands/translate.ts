@@ -8,8 +8,10 @@ import {
   parseJson,
   printJson,
   type JsonDocument,
+  type JsonSyntaxError,
 } from "../lib/json.ts";
 import { err, ok, type Result } from "../lib/result.ts";
+import { lossDetail } from "../ir/loss-header.ts";
 import { COMPAT } from "../ir/policy.ts";
 import type { Failure } from "../ir/failure.ts";
 import type { Report } from "../ir/loss.ts";
@@ -19,7 +21,7 @@ import { knownCapabilities } from "../config/capabilities.ts";
 import { createDeframer, createFramer } from "../gateway/frames.ts";
 import { translateReply, translateRequest } from "../protocols/pipeline.ts";
 import { streamTranslator, type ReplyJob, type Translated } from "../protocols/stream-path.ts";
-import type { Client, Codec, Protocol } from "../protocols/protocol.ts";
+import type { Client, Codec, Framing, Protocol } from "../protocols/protocol.ts";
 import { PROTOCOLS, PROTOCOL_NAMES, type ProtocolName } from "../protocols/registry.ts";
 import { parseOptions } from "./arguments.ts";
 import { EXIT, type CommandIo } from "./io.ts";
@@ -72,7 +74,7 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
   }
   const { bytes, report, failure } = output.value;
   io.stdout(bytes);
-  if (task.value.report) io.stderr(`${JSON.stringify(report)}\n`);
+  if (task.value.report) io.stderr(`${printJson(lossDetail(report))}\n`);
   if (failure === undefined) return EXIT.ok;
   io.stderr(`recloser translate: ${failure.message}\n`);
   return EXIT.no;
@@ -158,7 +160,7 @@ function printed(encoded: {
 function stream(task: Task, input: Uint8Array): Output {
   const job = replyJob(task, task.model ?? "");
   const translator = streamTranslator(job);
-  const deframer = createDeframer(task.from.protocol.framing, FRAME_CAP);
+  const deframer = createDeframer(framingOf(task.from, input), FRAME_CAP);
   const framer = createFramer(job.client.framing);
   const bytes: Uint8Array[] = [];
   let failure: Failure | undefined;
@@ -177,6 +179,12 @@ function stream(task: Task, input: Uint8Array): Output {
   return failure === undefined ? output : { ...output, failure };
 }
 
+/** One protocol streams either events or the elements of an array, which begins like one. */
+function framingOf({ protocol }: Side, input: Uint8Array): Framing {
+  const start = new TextDecoder().decode(input.subarray(0, 64)).trimStart();
+  return protocol.framing === "sse" && start.startsWith("[") ? "json-array" : protocol.framing;
+}
+
 function replyJob(task: Task, model: string): ReplyJob {
   const { vendor = task.from.name } = knownCapabilities(task.from.name, model);
   const client: Client = {
@@ -184,7 +192,7 @@ function replyJob(task: Task, model: string): ReplyJob {
     model,
     now: Math.floor(Date.now() / 1000),
     streamUsage: true,
-    framing: task.to.protocol.ingress.framing(new URLSearchParams()),
+    framing: task.to.protocol.framing,
     seal: (opaque) => seal(opaque, KEY),
   };
   return {
@@ -197,8 +205,16 @@ function replyJob(task: Task, model: string): ReplyJob {
 }
 
 function readDocument(input: Uint8Array): Result<JsonDocument, string> {
-  const document = parseJson(new TextDecoder().decode(input));
-  return document.ok ? document : err(`the input is not JSON: ${document.error.message}`);
+  const text = new TextDecoder().decode(input);
+  if (text.trim() === "") return err("the input is empty; a document is read from standard input");
+  const document = parseJson(text);
+  return document.ok ? document : err(`the input is not JSON${placeOf(text, document.error)}`);
+}
+
+/** Where and why, as editors count: lines and columns from one. */
+function placeOf(text: string, { message, offset }: JsonSyntaxError): string {
+  const before = text.slice(0, offset).split("\n");
+  return `, line ${before.length}, column ${(before.at(-1) ?? "").length + 1}: ${message}`;
 }
 
 /** The model and the stream switch where a document itself names them. */

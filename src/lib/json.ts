@@ -1,5 +1,6 @@
 // JSON as a gateway needs it: depth-capped parsing to a Result, narrowers for unknown values, and text that stays as it
 // was spelt where printing a parsed value again would change it (key order, long integers, `1.0`).
+import { jsonFault, type JsonFault } from "./json-fault.ts";
 import { err, ok, type Result } from "./result.ts";
 import { locate, type Places, type Span } from "./json-spans.ts";
 import { isRespelt, tooDeepAt } from "./json-survey.ts";
@@ -27,8 +28,8 @@ export type JsonDocument = {
   readonly numberText: (parent: JsonRecord, key: string) => JsonText | undefined;
 };
 
-/** Why a text is not JSON, and where (offset in UTF-16 units; -1 if the parser did not say). */
-export type JsonSyntaxError = { readonly message: string; readonly offset: number };
+/** Why a text is not JSON, and where. */
+export type JsonSyntaxError = JsonFault;
 
 /** Deepest nesting that is accepted: far beyond any real request, far below what could overflow a stack. */
 const MAX_DEPTH = 512;
@@ -45,7 +46,8 @@ export function parseJson(
   try {
     return ok(documentOf(text, JSON.parse(text)));
   } catch (error) {
-    return err({ message: error instanceof Error ? error.message : "not JSON", offset: -1 });
+    const message = error instanceof Error ? error.message : "not JSON";
+    return err(jsonFault(text) ?? { message, offset: 0 });
   }
 }
 

@@ -49,7 +49,7 @@ test("the report tells what was lost", async () => {
   });
   expect(code).toBe(0);
   expect(JSON.parse(errors)).toEqual({
-    losses: [{ id: "R49", path: "/top_k", level: "X" }],
+    losses: [{ id: "R49", name: "top_k", severity: "S1", path: "/top_k", level: "X" }],
     emulated: [],
   });
 });
@@ -157,4 +157,12 @@ test("a document that its dialect would refuse is refused with its reason", asyn
   });
   expect(code).toBe(1);
   expect(errors).toContain("messages");
+});
+
+test("what is wrong with a document is told with its line and column", async () => {
+  const words = "--from openai --to anthropic --what request";
+  const { code, errors } = await translate(words, '{\n  "model": "m",\n  "messages": [,]\n}');
+  expect(code).toBe(1);
+  expect(errors).toMatch(/^recloser translate: the input is not JSON, line 3, column \d+: /);
+  expect((await translate(words, " \n")).errors).toContain("the input is empty");
 });

@@ -60,15 +60,20 @@ const PLAIN: Client = {
 const TYPES = { sse: "text/event-stream", eventstream: "application/vnd.amazon.eventstream" };
 
 function streamed(name: ProtocolName, reply: Json): Response {
-  const { codec, framing } = PROTOCOLS[name];
-  const decoded = codec.reply.decode(jsonDocument(JSON.stringify(reply)), {
-    vendor: name,
-    model: "m",
+  const type = TYPES[PROTOCOLS[name].framing];
+  return new Response(new Uint8Array(streamBytes(name, reply)), {
+    headers: { "content-type": type },
   });
+}
+
+/** A reply in pieces, as its protocol streams it. */
+export function streamBytes(name: ProtocolName, reply: Json): Uint8Array {
+  const { codec, framing } = PROTOCOLS[name];
+  const origin = { vendor: name, model: "m" };
+  const decoded = codec.reply.decode(jsonDocument(JSON.stringify(reply)), origin);
   if (!decoded.ok) throw new Error(decoded.error.message);
   const encoder = codec.stream.encoder({ ...PLAIN, framing });
   const framer = createFramer(framing);
   const frames = unfold(decoded.value).flatMap((event) => encoder.push(event));
-  const bytes = concat([...frames.map(framer.frame), framer.end()]);
-  return new Response(bytes, { headers: { "content-type": TYPES[framing] } });
+  return concat([...frames.map(framer.frame), framer.end()]);
 }
