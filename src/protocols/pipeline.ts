@@ -3,6 +3,7 @@
 import type { JsonDocument } from "../lib/json.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { conform, stopWithCalls } from "../ir/conform.ts";
+import { emptyEnds, emptyFailure } from "../ir/empty-end.ts";
 import type { Failure } from "../ir/failure.ts";
 import { fold, unfold } from "../ir/fold.ts";
 import type { Report } from "../ir/loss.ts";
@@ -62,7 +63,9 @@ export function readReply(job: ReplyJob, document: JsonDocument): Result<Reply, 
   const decoded = job.from.reply.decode(document, job.origin);
   if (!decoded.ok) return decoded;
   const restored = restoreReply(withCallsWin(decoded.value), job.restore);
-  return ok(job.stop === undefined ? restored : cutReply(restored, job.stop));
+  const reply = job.stop === undefined ? restored : cutReply(restored, job.stop);
+  const empty = emptyFailure(reply, job.to.reply.vague ?? []);
+  return empty === undefined ? ok(reply) : err(empty);
 }
 
 function withCallsWin(reply: Reply): Reply {
@@ -81,13 +84,14 @@ export type StreamFolder = {
 };
 
 /** Composes decoder, `conform`, restoring and fold. */
-export function streamFolder(job: Omit<ReplyJob, "to" | "client">): StreamFolder {
+export function streamFolder(job: Omit<ReplyJob, "client">): StreamFolder {
   const folded = fold();
   const source = conformed(job, false);
+  const ends = emptyEnds(job.to.reply.vague ?? []);
   return {
-    push: (frame) => source.push(frame).forEach(folded.push),
+    push: (frame) => source.push(frame).flatMap(ends).forEach(folded.push),
     end: (failure) => {
-      source.end(failure).forEach(folded.push);
+      source.end(failure).flatMap(ends).forEach(folded.push);
       return folded.result();
     },
   };

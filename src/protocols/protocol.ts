@@ -3,6 +3,7 @@
 import type { Json, JsonDocument, Printable } from "../lib/json.ts";
 import type { Result } from "../lib/result.ts";
 import type { Media, Opaque } from "../ir/block.ts";
+import type { VagueStops } from "../ir/empty-end.ts";
 import type { EmbeddingsReply, EmbeddingsRequest } from "../ir/embeddings.ts";
 import type { Event } from "../ir/event.ts";
 import type { Failure } from "../ir/failure.ts";
@@ -267,6 +268,8 @@ export type Codec = {
   readonly reply: {
     readonly decode: (document: JsonDocument, origin: Origin) => Result<Reply, Failure>;
     readonly encode: (reply: Reply, client: Client) => EncodedReply;
+    /** Stops that read like an ordinary end here, so that a reply without an answer has to be a failure; absent: none. */
+    readonly vague?: VagueStops;
   };
   readonly stream: {
     readonly decoder: (origin: Origin) => StreamDecoder;

@@ -1,5 +1,6 @@
 // A streamed reply on its way from an upstream's frames to a client's: decoder, grammar, restoring, stop sequences, encoder.
 import { conform } from "../ir/conform.ts";
+import { emptyEnds } from "../ir/empty-end.ts";
 import type { Event } from "../ir/event.ts";
 import type { Failure } from "../ir/failure.ts";
 import { fold } from "../ir/fold.ts";
@@ -82,6 +83,7 @@ export type Sink = Pick<StreamTranslator, "usage" | "report"> & {
 /** The client's side of a stream: encodes events, and notes what went by. */
 export function sink(job: Pick<ReplyJob, "to" | "client" | "observe">): Sink {
   const encoder = job.to.stream.encoder(job.client);
+  const ends = emptyEnds(job.to.reply.vague ?? []);
   const uses: Use[] = [];
   let usage: Usage | undefined;
   let content = false;
@@ -102,7 +104,8 @@ export function sink(job: Pick<ReplyJob, "to" | "client" | "observe">): Sink {
     }
   };
   return {
-    take: (events) => {
+    take: (arrived) => {
+      const events = arrived.flatMap(ends);
       events.forEach(note);
       const frames = [...events.flatMap(encoder.push), ...(encoder.flush?.() ?? [])];
       return { frames, content, terminal, ...(failure === undefined ? {} : { failure }) };

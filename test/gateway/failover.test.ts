@@ -291,3 +291,66 @@ test("E011 a client that leaves aborts the upstream, and nobody is penalised", a
   expect(gateway.runtime.cells.breaker("p", "ma").state).toBe("closed");
   expect(gateway.runtime.cells.permits.inFlight("ma")).toBe(0);
 });
+
+/** What a script of a provider of each protocol answers. */
+const ANSWERS = {
+  claude: httpReply(
+    200,
+    "application/json",
+    '{"id":"msg_1","type":"message","role":"assistant","model":"c","content":[{"type":"text","text":"fine"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}',
+  ),
+  gemini: httpReply(
+    200,
+    "application/json",
+    '{"candidates":[{"content":{"role":"model","parts":[{"text":"fine"}]},"finishReason":"STOP","index":0}],"responseId":"r"}',
+  ),
+};
+
+describe("E018 whoever is asked after a failure gets the request encoded afresh", () => {
+  const failing = error(500, "server_error");
+  const body = JSON.stringify({
+    model: "p",
+    messages: [
+      { role: "system", content: "SYSTEM TEXT" },
+      { role: "user", content: "USER TEXT" },
+    ],
+  });
+
+  /** The bodies that upstreams of these protocols, asked one after another, get. */
+  async function bodiesOf(...members: readonly (readonly [keyof typeof ANSWERS, boolean])[]) {
+    const upstreams = members.map(([kind, fails]) =>
+      startUpstream(fails ? failing : (socket) => void socket.write(ANSWERS[kind])),
+    );
+    const protocols = { claude: "anthropic", gemini: "gemini" };
+    const gateway = startGateway(`auth: { mode: none }
+providers:
+${members.map(([kind], at) => `  u${at}: { protocol: ${protocols[kind]}, base_url: "http://127.0.0.1:${upstreams[at]?.port}", api_key: k }`).join("\n")}
+models:
+${members.map((_, at) => `  m${at}: { provider: u${at}, model: some }`).join("\n")}
+pools:
+  p: { members: [${members.map((_, at) => `{ model: m${at}, weight: ${10 ** (6 - 3 * at)} }`).join(", ")}] }
+`);
+    cleanups.push(async () => {
+      await gateway.stop();
+      upstreams.forEach(({ stop }) => stop());
+    });
+    const reply = await fetch(`${gateway.url}/p/v1/chat/completions`, { method: "POST", body });
+    expect(await reply.json()).toMatchObject({ choices: [{ message: { content: "fine" } }] });
+    return upstreams.map(({ requests }) => requests.map((request) => String(request.body)));
+  }
+
+  test("as if nobody had been asked before, also in another protocol", async () => {
+    const [[alone = ""] = []] = await bodiesOf(["gemini", false]);
+    expect(alone.match(/SYSTEM TEXT/g)?.length).toBe(1);
+    const [first = [], second = []] = await bodiesOf(["claude", true], ["gemini", false]);
+    expect(second).toEqual([alone]);
+    expect(first.length).toBeGreaterThan(0);
+    for (const sent of first) expect(sent.match(/SYSTEM TEXT|USER TEXT/g)?.length).toBe(2);
+  });
+
+  test("in the same protocol every attempt has the same bytes", async () => {
+    const [first = [], second = []] = await bodiesOf(["claude", true], ["claude", false]);
+    expect(new Set([...first, ...second]).size).toBe(1);
+    expect(second.length).toBe(1);
+  });
+});

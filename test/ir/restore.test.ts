@@ -92,7 +92,7 @@ function escapeNonAscii(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]/g, escape);
 }
 
-test("text comes out as soon as it is certain, and no piece ends within a character", () => {
+test("E307 text comes out as soon as it is certain, and no piece ends within a character", () => {
   const scanner = unwrapper();
   expect(scanner.push('{"input":"ab')).toBe("ab");
   expect(scanner.push("c\\")).toBe("c");

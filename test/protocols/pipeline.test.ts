@@ -347,6 +347,40 @@ test("a stream that the transport cut is an error to the client, with the usage 
   expect(translator.usage()).toMatchObject({ inFresh: 3, output: 4 });
 });
 
+test("E242 of a stream that is aborted the last known usage is known, and that it is not complete", () => {
+  const event = (type: string, body: object): Frame => ({
+    kind: "sse",
+    event: type,
+    data: JSON.stringify({ type, ...body }),
+  });
+  const message = { id: "msg_1", type: "message", role: "assistant", model: "c", content: [] };
+  const delta = { type: "text_delta", text: "Hi" };
+  for (const to of ["openai", "gemini", "bedrock"]) {
+    const translator = streamTranslator({
+      ...job(),
+      from: codecOf("anthropic"),
+      to: codecOf(to),
+      origin: { vendor: "anthropic", model: "c" },
+    });
+    const usage = { input_tokens: 3, cache_read_input_tokens: 2, output_tokens: 1 };
+    translator.push(event("message_start", { message: { ...message, usage } }));
+    translator.push(
+      event("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
+    );
+    // The client leaves here: nobody ends the stream, and what was counted so far counts.
+    const last = translator.push(event("content_block_delta", { index: 0, delta }));
+    expect(last.terminal).toBe(false);
+    expect(translator.usage()).toMatchObject({ inFresh: 3, cacheRead: 2, output: 1 });
+    // The upstream's word on the end comes too late to be heard whole.
+    translator.push(event("content_block_stop", { index: 0 }));
+    const ended = { delta: { stop_reason: "end_turn" }, usage: { output_tokens: 9 } };
+    translator.push(event("message_delta", ended));
+    const cut = translator.end({ class: "network", message: "reset" });
+    expect(cut).toMatchObject({ terminal: false, failure: { class: "network" } });
+    expect(translator.usage()).toMatchObject({ inFresh: 3, cacheRead: 2, output: 9 });
+  }
+});
+
 test("a stream that is over without its end is an error even when the body ended cleanly", () => {
   const translator = streamTranslator(job());
   translator.push(chunk({ role: "assistant", content: "Hi" }));

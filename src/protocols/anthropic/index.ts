@@ -33,7 +33,7 @@ export const anthropic = {
   count,
   codec: {
     request: { decode: decodeRequest, encode: encodeRequest, takesUrl },
-    reply: { decode: decodeReply, encode: encodeReply },
+    reply: { decode: decodeReply, encode: encodeReply, vague: ["malformed_call"] },
     stream: { decoder, encoder, serial: true },
     places,
   },

@@ -8,6 +8,7 @@ import type { Notes } from "../kit/notes.ts";
 import type { Origin } from "../protocol.ts";
 import { isMinted, mintId } from "./call-ledger.ts";
 import { DIALECT } from "./dialect.ts";
+import { isSentinel } from "./sentinel.ts";
 
 /** What decoding a reply needs. */
 export type ReplyReading = {
@@ -85,7 +86,8 @@ function decodeText(part: Fields, text: string, notes: Notes): Block {
 /** The signature of a part, which its own model made. */
 function tokensOf(part: Fields, { notes, origin }: ReplyReading): readonly Opaque[] {
   const data = part.string("thoughtSignature") ?? "";
-  if (data === "") return [];
+  // The word for no signature proves nothing, and is nobody else's business (E181).
+  if (data === "" || isSentinel(data)) return [];
   notes.use("S18", part.path);
   return [{ vendor: origin.vendor, model: origin.model, kind: "thoughtSignature", data }];
 }

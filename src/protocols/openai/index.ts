@@ -34,7 +34,7 @@ export const openai = {
   embeddings,
   codec: {
     request: { decode: decodeRequest, encode: encodeRequest, takesUrl },
-    reply: { decode: decodeReply, encode: encodeReply },
+    reply: { decode: decodeReply, encode: encodeReply, vague: ["malformed_call"] },
     stream: { decoder, encoder, serial: false },
     places,
   },

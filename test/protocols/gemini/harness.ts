@@ -1,10 +1,8 @@
 // What the tests of this dialect share: documents through its codec, with a target or a client that asked for everything.
 import { printJson, type Json } from "../../../src/lib/json.ts";
 import type { Event } from "../../../src/ir/event.ts";
-import type { Block } from "../../../src/ir/block.ts";
 import type { Req } from "../../../src/ir/request.ts";
 import type { Client, ModelCapabilities, Target } from "../../../src/protocols/protocol.ts";
-import { decode as decodeReply } from "../../../src/protocols/gemini/reply-decode.ts";
 import { decode as decodeRequest } from "../../../src/protocols/gemini/request-decode.ts";
 import { encode as encodeRequest } from "../../../src/protocols/gemini/request-encode.ts";
 import { decoder } from "../../../src/protocols/gemini/stream-decode.ts";
@@ -57,17 +55,6 @@ export function foreign(part: Partial<Req>): Req {
     source: "elsewhere",
     ...part,
   };
-}
-
-/** The blocks of a reply with these parts. */
-export function blocksOf(parts: unknown, rest: object = {}): readonly Block[] {
-  const body = {
-    candidates: [{ content: { parts }, finishReason: "STOP", ...rest }],
-    responseId: "r",
-  };
-  const decoded = decodeReply(jsonDocument(JSON.stringify(body)), ORIGIN);
-  if (!decoded.ok) throw new Error(decoded.error.message);
-  return decoded.value.candidates[0]?.blocks ?? [];
 }
 
 /** Who made the replies. */
