@@ -74,6 +74,7 @@ export function buildRuntime(
     cells,
     counters: before?.counters ?? createCounters(),
     losses: config.losses,
+    namesRequested: config.namesRequested,
     authenticate: authenticatorOf(config, signingKeys),
     ...stateOf(config.responsesStore, before?.state),
     opaques: before?.opaques ?? bounded(config.opaqueStore, Date.now),

@@ -125,6 +125,8 @@ export type Config = {
   readonly limits: { readonly maxBodyBytes: number; readonly maxReplyBytes: number };
   /** What may be lost in translation, unless a pool, a model or a request says more. */
   readonly losses: LossRules;
+  /** Whether translated replies name the model that the client asked for, rather than the one that answered. */
+  readonly namesRequested: boolean;
   /** Share of the translated replies whose form is checked, from 0 to 1. */
   readonly checkSample: number;
   /** Where conversations of Responses clients are kept; absent: nowhere. */

@@ -68,6 +68,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "responses_store.ttl": `${DURATION}; after the last reply that holds an item; default 720h`,
   "responses_store.max_entries": "most replies, conversations and items; default 100000",
   "responses_store.max_bytes": "of all texts together; default 256 MiB",
+  reply_model:
+    "model that translated replies name: the upstream's own word (default), or the one that was requested",
   opaque_store: "remembers reasoning signatures for clients that do not carry them",
   "opaque_store.ttl": `${DURATION}; default 6h`,
   "opaque_store.max_bytes": "default 32 MiB",

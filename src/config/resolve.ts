@@ -48,6 +48,7 @@ export function resolve(shape: Shape, context: Resolving): Config {
     ...resolveResponsesStore(shape.responses_store),
     opaqueStore: resolveOpaqueStore(shape.opaque_store),
     losses: resolveLosses(shape.losses, ["losses"], context) ?? { allow: [] },
+    namesRequested: shape.reply_model === "requested",
     checkSample: shape.checks?.sample ?? 0,
     shutdownTimeout: duration(shape.shutdown_timeout, DEFAULT_SHUTDOWN_MS),
   };

@@ -210,6 +210,7 @@ export const shape = z.strictObject({
       }),
     ]),
   ),
+  reply_model: z.exactOptional(z.enum(["upstream", "requested"])),
   opaque_store: z.exactOptional(
     z.strictObject({ ttl: z.exactOptional(lifetime), max_bytes: optional.count }),
   ),

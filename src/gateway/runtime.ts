@@ -106,6 +106,8 @@ export type CallLimits = {
 
 /** A gateway at work. */
 export type Runtime = {
+  /** Whether translated replies name the model that the client asked for, rather than the one that answered. */
+  readonly namesRequested: boolean;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly targets: TargetTable;
   /** Who takes the paths that are none of the operations, and how long that may take. */

@@ -43,6 +43,7 @@ export async function translate(
     origin: { vendor: target.vendor, model: target.model },
     client: clientOf(runtime, call, request),
     restore: encoded.restore,
+    ...(runtime.namesRequested ? { model: call.target } : {}),
     observe: (reply: Reply) => rememberReply(runtime, call, request, reply),
   };
   return ok(prepare({ runtime, call, lane, job, report, policy }, encoded));

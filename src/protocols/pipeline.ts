@@ -62,7 +62,9 @@ export function translateReply(
 export function readReply(job: ReplyJob, document: JsonDocument): Result<Reply, Failure> {
   const decoded = job.from.reply.decode(document, job.origin);
   if (!decoded.ok) return decoded;
-  const restored = restoreReply(withCallsWin(decoded.value), job.restore);
+  const { model = decoded.value.model } = job;
+  const named = model === undefined ? decoded.value : { ...decoded.value, model };
+  const restored = restoreReply(withCallsWin(named), job.restore);
   const reply = job.stop === undefined ? restored : cutReply(restored, job.stop);
   const empty = emptyFailure(reply, job.to.reply.vague ?? []);
   return empty === undefined ? ok(reply) : err(empty);

@@ -22,6 +22,8 @@ export type ReplyJob = {
   readonly client: Client;
   /** What `encodeRequest` said has to change back. */
   readonly restore: Restore;
+  /** Model that the reply is to name, whatever the upstream says (translation.md B.15); absent: what the upstream says. */
+  readonly model?: string;
   /** Stop sequences that the upstream does not match (`Emulation.stop`). */
   readonly stop?: readonly string[];
   /** Sees the neutral reply once it is complete. */
@@ -150,11 +152,16 @@ export type Conformed = {
   readonly isCut: () => boolean;
 };
 
+function withModel(event: Event, { model }: Pick<ReplyJob, "model">): Event {
+  return event.type === "start" && model !== undefined ? { ...event, model } : event;
+}
+
 /** Starts the upstream's side. `serial`: as `Codec.stream.serial` of the client's protocol. */
 export function conformed(job: Omit<ReplyJob, "to" | "client">, serial: boolean): Conformed {
   const decoder = job.from.stream.decoder(job.origin);
   const grammar = conform({ serial });
-  const restored = restoreEvents(job.restore);
+  const restoring = restoreEvents(job.restore);
+  const restored = (event: Event): readonly Event[] => restoring(withModel(event, job));
   const matcher = stopMatcher({ sequences: job.stop ?? [], candidates: 1 });
   const out = (event: Event): readonly Event[] =>
     job.stop === undefined ? restored(event) : restored(event).flatMap(matcher.push);
