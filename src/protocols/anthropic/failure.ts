@@ -12,6 +12,7 @@ import type { Failure, FailureClass } from "../../ir/failure.ts";
 import { classOfStatus, retryHint } from "../kit/failure-hints.ts";
 import { plainMessage } from "../kit/plain-error.ts";
 import type { EncodedFailure, HeaderReader } from "../protocol.ts";
+import { errorDetails } from "./thread.ts";
 
 /** Understands a non-2xx reply; never fails. */
 export function decode(status: number, header: HeaderReader, body: Uint8Array): Failure {
@@ -126,5 +127,9 @@ export function errorBody(failure: Failure): { readonly [key: string]: Printable
     failure.class === "context-length" && !CONTEXT.test(failure.message)
       ? `prompt is too long: ${failure.message}`
       : failure.message;
-  return { type: "error", error: { type, message } };
+  const details = errorDetails(failure);
+  return {
+    type: "error",
+    error: { type, message, ...(details === undefined ? {} : { details }) },
+  };
 }

@@ -31,7 +31,8 @@ const BOUND: readonly (readonly [string, LossId])[] = [
   ["mcp_servers", "R28"],
   ["context_management", "R73"],
   ["compaction", "R73"],
-  ["thread", "B03"],
+  // To hold the conversation is what a store is asked for.
+  ["thread", "R71"],
   ["diagnostics", "B03"],
 ];
 

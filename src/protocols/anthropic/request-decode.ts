@@ -14,6 +14,7 @@ import { DIALECT } from "./dialect.ts";
 import { decodeMessages } from "./request-decode-messages.ts";
 import { decodeSettings } from "./request-decode-settings.ts";
 import { decodeTools } from "./request-decode-tools.ts";
+import { heldElsewhere } from "./thread.ts";
 
 /** Decodes a request; a document that the vendor would refuse for its shape is class `invalid`. */
 export function decode(document: JsonDocument, context: DecodeContext): Result<Req, Failure> {
@@ -21,6 +22,8 @@ export function decode(document: JsonDocument, context: DecodeContext): Result<R
   const root = asRecord(document.root);
   if (root === undefined)
     return err({ class: "invalid", message: "The body must be a JSON object." });
+  const held = heldElsewhere(root);
+  if (held !== undefined) return err(held);
   const request = decodeBody(fieldsOf(root, "", notes), notes, context);
   const problem = notes.problem();
   return problem === undefined ? ok({ ...request, uses: notes.uses() }) : err(asFailure(problem));

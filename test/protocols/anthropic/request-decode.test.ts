@@ -525,7 +525,7 @@ test.each([
   ["mcp_servers", [{}], "R28"],
   ["context_management", { edits: [] }, "R73"],
   ["compaction", {}, "R73"],
-  ["thread", { type: "create" }, "B03"],
+  ["thread", { type: "create" }, "R71"],
 ] as const)("%s %j is kept, and is %s of the loss table", (key, value, id) => {
   const request = decodeRequest({ [key]: value });
   expect(usesOf(request, id)).toEqual([`/${key}`]);
