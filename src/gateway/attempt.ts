@@ -32,8 +32,12 @@ export type Prepared = {
   readonly receive: (
     exchanges: readonly [Exchange, ...Exchange[]],
     onEnd: (end: StreamEnd) => void,
+    again: Again,
   ) => Promise<Result<Response, Failure>>;
 };
+
+/** Sends another body the same way, for a call that takes several requests one after another. */
+export type Again = (body: Uint8Array) => Promise<Sent>;
 
 /** A call that the gateway answers by itself, whatever its upstream is. */
 export type Answered = { readonly answer: Response };
@@ -67,7 +71,15 @@ export async function attempt(
   }
   const sent = await sendPrepared(runtime, call, { lane, prepared: prepared.value, deadline });
   if (!sent.ok) return fail(sent.error.failure, sent.error.reply);
-  const received = await prepared.value.receive(sent.value, settle);
+  const again = sender(runtime, call, {
+    lane,
+    prepared: prepared.value,
+    // A stream that is open is bound by the silence between its pieces alone.
+    deadline: call.stream ? ms(Infinity) : deadline,
+  });
+  const received = await prepared.value.receive(sent.value, settle, (body) =>
+    again(body, call.signal),
+  );
   return received.ok ? { kind: "committed", response: received.value } : fail(received.error);
 }
 
@@ -95,16 +107,27 @@ function prepare(
 /** Most parts of one call that are under way at once. */
 const PARTS_AT_ONCE = 8;
 
-function sendPrepared(
+type Way = { readonly lane: Lane; readonly prepared: Prepared; readonly deadline: Milliseconds };
+
+/** Makes what sends a body the way that was prepared. */
+function sender(
   runtime: Runtime,
   call: Call,
-  way: { readonly lane: Lane; readonly prepared: Prepared; readonly deadline: Milliseconds },
-): Promise<Result<readonly [Exchange, ...Exchange[]], NotSent>> {
-  const { lane, prepared, deadline } = way;
-  const send = (body: Uint8Array, signal: AbortSignal): Promise<Sent> => {
+  { lane, prepared, deadline }: Way,
+): (body: Uint8Array, signal: AbortSignal) => Promise<Sent> {
+  return (body, signal) => {
     const request = outgoing(runtime, call, lane, { ...prepared, body });
     return sendOnce(lane, request, limits(runtime, call, lane, deadline), signal);
   };
+}
+
+function sendPrepared(
+  runtime: Runtime,
+  call: Call,
+  way: Way,
+): Promise<Result<readonly [Exchange, ...Exchange[]], NotSent>> {
+  const { lane, prepared } = way;
+  const send = sender(runtime, call, way);
   const { body, parts, copies = 1 } = prepared;
   if (parts === undefined) return sendCopies(copies, () => send(body, call.signal));
   const { maxConcurrent = PARTS_AT_ONCE } = lane.member.upstream;

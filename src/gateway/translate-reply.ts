@@ -10,6 +10,7 @@ import type { Reply } from "../ir/reply.ts";
 import { joinReplies } from "../protocols/fan-out.ts";
 import { readReply, streamReply } from "../protocols/pipeline.ts";
 import type { EncodedReply, Framing } from "../protocols/protocol.ts";
+import { RESUMED } from "../protocols/rounds.ts";
 import type { ReplyJob } from "../protocols/stream-path.ts";
 import type { Exchange } from "../transport/transport.ts";
 import type { Call } from "./call.ts";
@@ -20,7 +21,8 @@ import type { Lane } from "./outcome.ts";
 import { routeHeaders } from "./route-headers.ts";
 import type { Runtime } from "./runtime.ts";
 import { openStream, type Pieces, type StreamEnd } from "./stream.ts";
-import { mergeStreams } from "./translate-fan-out.ts";
+import { mergeStreams, type Merged } from "./translate-fan-out.ts";
+import { readRounds, streamRounds, type GoingOn, type WholeRounds } from "./translate-rounds.ts";
 import { foldStream, framesToBytes, translatedSide } from "./translate-stream.ts";
 import { joined, watchReply, watchStream } from "./translate-watch.ts";
 import { transportFailure } from "./transport-failure.ts";
@@ -35,6 +37,8 @@ export type Translation = {
   readonly report: Report;
   /** What callers are told of it. */
   readonly policy: LossPolicy;
+  /** How the call goes on when its upstream pauses; absent: it does not. */
+  readonly goingOn?: GoingOn;
 };
 
 /** Makes the client's response of what the upstream answered to each copy of the request. */
@@ -43,35 +47,84 @@ export async function receiveTranslated(
   exchanges: readonly [Exchange, ...Exchange[]],
   onEnd: (end: StreamEnd) => void,
 ): Promise<Result<Response, Failure>> {
-  const { runtime, call, lane } = translation;
-  const [exchange, ...others] = exchanges;
+  const { call, lane, goingOn } = translation;
+  const [exchange] = exchanges;
   const type = headerReader(exchange.headers)("content-type") ?? "";
   const framing = streamFramingOf(type, lane.provider.protocol.framing);
-  if (framing !== undefined && call.stream) {
-    const bodies = piecesOf(exchanges);
-    if (!bodies.ok) return bodies;
-    const [body] = bodies.value;
-    const source =
-      others.length === 0 && body !== undefined
-        ? { body, side: translatedSide(translation, framing) }
-        : mergeStreams(translation, bodies.value, framing);
-    const { holdMs, holdBytes } = runtime.limits;
-    const opened = await openStream({ ...source, hold: { ms: holdMs, bytes: holdBytes }, onEnd });
-    if (opened.kind === "failed") return err(opened.failure);
-    return ok(new Response(opened.stream, { headers: streamHeaders(translation) }));
-  }
-  const bodies: Uint8Array[] = [];
-  for (const each of exchanges) {
-    const bytes = await readWhole(translation, each);
-    if (!bytes.ok) {
+  if (framing !== undefined && call.stream)
+    return receiveStreams(translation, { exchanges, framing }, onEnd);
+  const read = replyReader(translation, exchanges.length);
+  const replies = await readAll(exchanges, read);
+  if (!replies.ok) return replies;
+  const reply = joinReplies(replies.value);
+  const whole =
+    goingOn === undefined ? ok({ reply, resumed: false }) : await readRounds(reply, goingOn, read);
+  if (!whole.ok) return whole;
+  onEnd({ kind: "complete" });
+  return ok(makeReply(translation, whole.value));
+}
+
+type Streams = { readonly exchanges: readonly Exchange[]; readonly framing: Framing };
+
+async function receiveStreams(
+  translation: Translation,
+  { exchanges, framing }: Streams,
+  onEnd: (end: StreamEnd) => void,
+): Promise<Result<Response, Failure>> {
+  const bodies = piecesOf(exchanges);
+  if (!bodies.ok) return bodies;
+  const [body, ...others] = bodies.value;
+  const source =
+    others.length === 0 && body !== undefined
+      ? readOne(translation, body, framing)
+      : mergeStreams(translation, bodies.value, framing);
+  const { holdMs, holdBytes } = translation.runtime.limits;
+  const opened = await openStream({ ...source, hold: { ms: holdMs, bytes: holdBytes }, onEnd });
+  if (opened.kind === "failed") return err(opened.failure);
+  return ok(new Response(opened.stream, { headers: streamHeaders(translation) }));
+}
+
+async function readAll(
+  exchanges: readonly Exchange[],
+  read: (exchange: Exchange) => Promise<Result<Reply, Failure>>,
+): Promise<Result<readonly Reply[], Failure>> {
+  const replies: Reply[] = [];
+  for (const exchange of exchanges) {
+    const reply = await read(exchange);
+    if (!reply.ok) {
       for (const { body } of exchanges) body.cancel();
-      return bytes;
+      return reply;
     }
-    bodies.push(bytes.value);
+    replies.push(reply.value);
   }
-  const response = makeReply(translation, bodies, framing);
-  if (response.ok) onEnd({ kind: "complete" });
-  return response;
+  return ok(replies);
+}
+
+function readOne(translation: Translation, body: Pieces, framing: Framing): Merged {
+  const { goingOn } = translation;
+  return goingOn === undefined
+    ? { body, side: translatedSide(translation, framing) }
+    : streamRounds(translation, { body, framing }, goingOn);
+}
+
+/** Makes what reads whole replies; what follows the first `count`, when a call goes on, shares their room. */
+function replyReader(
+  translation: Translation,
+  count: number,
+): (exchange: Exchange) => Promise<Result<Reply, Failure>> {
+  const { lane, job, runtime } = translation;
+  const cap = runtime.limits.maxReplyBytes;
+  let left = cap * count;
+  return async (exchange) => {
+    const bytes = await readWhole(translation, exchange, Math.min(cap, left));
+    if (!bytes.ok) return bytes;
+    left -= bytes.value.byteLength;
+    const type = headerReader(exchange.headers)("content-type") ?? "";
+    const framing = streamFramingOf(type, lane.provider.protocol.framing);
+    return framing === undefined
+      ? wholeReply(translation, bytes.value)
+      : foldStream(job, bytes.value, framing);
+  };
 }
 
 /** The bodies of streams, decompressed: we ask for plain ones, which not everybody on the way honours (E010). */
@@ -89,28 +142,20 @@ function piecesOf(exchanges: readonly Exchange[]): Result<readonly Pieces[], Fai
   return ok(bodies);
 }
 
-/** Makes the response of a whole reply, whichever of the two forms each side wanted. */
-function makeReply(
-  translation: Translation,
-  bodies: readonly Uint8Array[],
-  framing: Framing | undefined,
-): Result<Response, Failure> {
+/** Makes the response of a whole reply, in the form that the client wanted. */
+function makeReply(translation: Translation, { reply, resumed }: WholeRounds): Response {
   const { call, job } = translation;
-  const replies: Reply[] = [];
-  for (const bytes of bodies) {
-    const reply =
-      framing === undefined ? wholeReply(translation, bytes) : foldStream(job, bytes, framing);
-    if (!reply.ok) return reply;
-    replies.push(reply.value);
+  const more: Report = resumed ? RESUMED : { losses: [], emulated: [] };
+  if (!call.stream) {
+    job.observe?.(reply);
+    const { body, report } = job.to.reply.encode(reply, job.client);
+    return jsonReply(translation, { body, report: joined(report, more) });
   }
-  const reply = joinReplies(replies);
-  if (!call.stream) job.observe?.(reply);
-  if (!call.stream) return ok(jsonReply(translation, job.to.reply.encode(reply, job.client)));
   const { frames, report } = streamReply(job, reply);
-  const watch = watchStream(translation, () => report);
+  const watch = watchStream(translation, () => joined(report, more));
   const body = framesToBytes(watch.pass(frames, true), call.framing);
   watch.close();
-  return ok(new Response(body, { headers: streamHeaders(translation) }));
+  return new Response(body, { headers: streamHeaders(translation) });
 }
 
 function jsonReply(translation: Translation, reply: EncodedReply): Response {
@@ -124,8 +169,8 @@ function jsonReply(translation: Translation, reply: EncodedReply): Response {
 export async function readWhole(
   translation: Pick<Translation, "runtime">,
   exchange: Exchange,
+  cap: number = translation.runtime.limits.maxReplyBytes,
 ): Promise<Result<Uint8Array, Failure>> {
-  const cap = translation.runtime.limits.maxReplyBytes;
   const read = await exchange.body.readAll(cap);
   if (!read.ok) return err(transportFailure(read.error));
   if (!read.value.complete) {

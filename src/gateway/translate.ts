@@ -15,6 +15,7 @@ import { encodeRequest } from "../protocols/pipeline.ts";
 import type { Client, Codec, EncodedRequest, Target } from "../protocols/protocol.ts";
 import type { Prepared } from "./attempt.ts";
 import type { Call } from "./call.ts";
+import { resumer } from "../protocols/rounds.ts";
 import { inlineMedia } from "./inline-media.ts";
 import type { Lane } from "./outcome.ts";
 import { egressTarget, translatedHeaders } from "./outgoing.ts";
@@ -131,14 +132,20 @@ function prepare(translation: Translation, encoded: EncodedRequest): Prepared {
   const { stream, operation } = call;
   const { model } = job.origin;
   const stop = emulate?.stop;
+  const text = printJson(body);
+  const isAnswer = encoded.restore.answer !== undefined || emulate?.calls !== undefined;
+  const resume = emulate?.pauses === true && !isAnswer ? resumer(job.from, text) : undefined;
   const whole = stop === undefined ? translation : { ...translation, job: { ...job, stop } };
   return {
     method: "POST",
     target: egressTarget(lane.provider, { operation, model, stream }),
     headers: withHeaders(translatedHeaders(lane.provider, call), headers),
-    body: utf8(printJson(body)),
+    body: utf8(text),
     ...(emulate?.calls === undefined ? {} : { copies: emulate.calls }),
-    receive: (exchanges, onEnd) => receiveTranslated(whole, exchanges, onEnd),
+    receive: (exchanges, onEnd, again) => {
+      const goingOn = resume === undefined ? whole : { ...whole, goingOn: { resume, again } };
+      return receiveTranslated(goingOn, exchanges, onEnd);
+    },
   };
 }
 

@@ -42,7 +42,7 @@ const COUNTS = [
 ] as const satisfies readonly (keyof Usage)[];
 
 /** The sum of each count over the calls that told it; what none told stays unknown. */
-function sumUsage(usages: readonly Usage[]): Usage {
+export function sumUsage(usages: readonly Usage[]): Usage {
   const sum: { -readonly [K in (typeof COUNTS)[number]]?: number } = {};
   for (const count of COUNTS) {
     const told = usages.flatMap((usage) => usage[count] ?? []);

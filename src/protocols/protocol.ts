@@ -12,10 +12,11 @@ import type { Reply, Usage } from "../ir/reply.ts";
 import type { Effort, Req, Residue, ToolGroup } from "../ir/request.ts";
 import type { Restore } from "../ir/restore.ts";
 import type { Frame } from "../wire/frame.ts";
+import type { Check, StreamCheck } from "./check.ts";
 import type { CountCodec } from "./count.ts";
 import type { State } from "./state.ts";
 
-export type { CountCodec, Restore };
+export type { Check, CountCodec, Restore, StreamCheck };
 
 /** What a client can ask for. */
 export type Operation = "chat" | "count-tokens" | "embeddings" | "models" | "model";
@@ -189,6 +190,8 @@ export type Emulation = {
   readonly stop?: readonly string[];
   /** How many calls to make, each for one candidate (R55). */
   readonly calls?: number;
+  /** The upstream may pause its turn, and is then to be asked to go on: `Codec.request.resume` (E141). */
+  readonly pauses?: boolean;
 };
 
 /** A request ready for the wire. */
@@ -258,6 +261,11 @@ export type Codec = {
   readonly request: {
     readonly decode: (document: JsonDocument, context: DecodeContext) => Result<Req, Failure>;
     readonly encode: (request: Req, target: Target) => EncodedRequest;
+    /**
+     * The body that goes on after a turn that the upstream paused, from the body that was sent and the reply to it;
+     * `undefined`: it cannot go on. Absent: nobody pauses in this protocol.
+     */
+    readonly resume?: (sent: JsonDocument, reply: Reply) => Printable | undefined;
     /** Whether the target fetches media of this kind from this address itself; otherwise the gateway may (R07, R11). */
     readonly takesUrl: (
       kind: MediaKind,
@@ -330,24 +338,6 @@ export type Tap = {
   readonly failure: (body: Json) => Failure | undefined;
   /** The frames that tell a client of this protocol in mid-stream that the reply failed. */
   readonly errorFrames: (failure: Failure, framing: Framing) => readonly Frame[];
-};
-
-/** Judges the frames of one streamed reply. */
-export type StreamCheck = {
-  /** Takes a frame and says what is wrong with it, in words; `undefined`: nothing. After the first fault it is silent. */
-  readonly push: (frame: Frame) => string | undefined;
-  /** To be called once when the last frame was sent: says what is missing. */
-  readonly end: () => string | undefined;
-};
-
-/**
- * Judges what we send to clients of this protocol against its documentation, independently of the encoders (translation.md A
- * and D.3 to D.6). A fault is a bug of ours: tests fail on it, production counts it.
- */
-export type Check = {
-  /** Says what is wrong with the body of a buffered reply; `undefined`: nothing. */
-  readonly reply: (body: Json) => string | undefined;
-  readonly stream: () => StreamCheck;
 };
 
 /** An error reply ready for the wire. */

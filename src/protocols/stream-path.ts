@@ -73,7 +73,8 @@ export function streamTranslator(job: ReplyJob): StreamTranslator {
   };
 }
 
-function withCut(translated: Translated, source: Conformed): Translated {
+/** Says of what was translated whether its source was ended at a stop sequence. */
+export function withCut(translated: Translated, source: Conformed): Translated {
   return source.isCut() ? { ...translated, cut: true } : translated;
 }
 

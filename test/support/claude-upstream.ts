@@ -44,12 +44,12 @@ ${settings}`);
 }
 
 /** One event of the stream. */
-function event(type: string, body: object = {}): string {
+export function event(type: string, body: object = {}): string {
   return `event: ${type}\ndata: ${JSON.stringify({ type, ...body })}\n\n`;
 }
 
 /** A message before it says anything. */
-const MESSAGE = {
+export const MESSAGE = {
   id: "msg_1",
   type: "message",
   role: "assistant",

@@ -7,6 +7,7 @@ import { decode as decodeFailure, encode as encodeFailure } from "./failure.ts";
 import { ingress } from "./ingress.ts";
 import { list, one } from "./models.ts";
 import { places } from "./places.ts";
+import { resume } from "./resume.ts";
 import { decode as decodeReply } from "./reply-decode.ts";
 import { encode as encodeReply } from "./reply-encode.ts";
 import { decode as decodeRequest } from "./request-decode.ts";
@@ -32,7 +33,7 @@ export const anthropic = {
   models: { list, one },
   count,
   codec: {
-    request: { decode: decodeRequest, encode: encodeRequest, takesUrl },
+    request: { decode: decodeRequest, encode: encodeRequest, takesUrl, resume },
     reply: { decode: decodeReply, encode: encodeReply, vague: ["malformed_call"] },
     stream: { decoder, encoder, serial: true },
     places,

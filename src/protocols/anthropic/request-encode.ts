@@ -37,8 +37,13 @@ export function encode(request: Req, target: Target): EncodedRequest {
       answer: settings.answer?.name,
     }),
     headers: settings.headers,
-    emulate: settings.emulate,
+    emulate: mayPause(request) ? { ...settings.emulate, pauses: true } : settings.emulate,
   });
+}
+
+/** Only turns in which the server runs tools are paused; options may bring such tools. */
+function mayPause({ tools, options }: Req): boolean {
+  return tools.some(({ kind }) => kind === "hosted") || options[DIALECT] !== undefined;
 }
 
 /** Features of which a residue is only another spelling: the neutral request holds them. */
