@@ -184,6 +184,7 @@ function clientOf(runtime: Runtime, call: Call, request: Req): Client {
     framing: call.framing,
     legacyCalls: request.legacyCalls === true,
     ...(request.groups === undefined ? {} : { groups: request.groups }),
+    ...(request.clientTools === undefined ? {} : { clientTools: request.clientTools }),
     ...(request.echo === undefined ? {} : { echo: request.echo }),
     seal: (opaque) => seal(opaque, runtime.sealKey),
   };

@@ -48,6 +48,9 @@ export type BlockBase = {
   readonly ext?: readonly Residue[];
 };
 
+/** An item of one vendor that a call or a result was written as: encoding to the same dialect puts it back (R29). */
+export type Native = { readonly dialect: Dialect; readonly text: JsonText };
+
 /** Visible text. `tag: "plan"` marks what a dialect keeps apart as the plan before tool calls (S20). */
 export type TextBlock = BlockBase & {
   readonly kind: "text";
@@ -77,6 +80,8 @@ export type ToolCallBlock = BlockBase & {
   readonly call: "function" | "custom";
   /** Whether the gateway made the id up because the source had none (R40). */
   readonly idMinted?: boolean;
+  /** The vendor's own form of the call, where the client runs a vendor's tool. */
+  readonly native?: Native;
 };
 
 /** The answer to a call. */
@@ -90,6 +95,8 @@ export type ToolResultBlock = BlockBase & {
   readonly isError: boolean;
   /** Whether the result answers a free-form call (R24). */
   readonly custom?: boolean;
+  /** The vendor's own form of the result, where the client ran a vendor's tool. */
+  readonly native?: Native;
 };
 
 /** An image with its resolution hint (R09). */

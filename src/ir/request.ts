@@ -196,6 +196,8 @@ export type Req = {
   readonly store?: boolean;
   /** Whether the caller declared its tools in the older form of its dialect and expects calls in that form (E106). */
   readonly legacyCalls?: boolean;
+  /** Names of functions that stand for a vendor's tools which the caller runs itself: calls return in its own form (R29). */
+  readonly clientTools?: ReadonlySet<string>;
   /** Tools that the caller keeps in groups, by the name under which they stand in `tools` (R33). */
   readonly groups?: ReadonlyMap<string, ToolGroup>;
   /** Members that a reply to a client of the source's dialect repeats, as they were spelt. */

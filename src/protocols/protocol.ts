@@ -9,7 +9,7 @@ import type { Event } from "../ir/event.ts";
 import type { Failure } from "../ir/failure.ts";
 import type { Loss, Places, Report } from "../ir/loss.ts";
 import type { Reply, Usage } from "../ir/reply.ts";
-import type { Effort, Req, Residue, ToolGroup } from "../ir/request.ts";
+import type { Effort, Req } from "../ir/request.ts";
 import type { Restore } from "../ir/restore.ts";
 import type { Frame } from "../wire/frame.ts";
 import type { Check, StreamCheck } from "./check.ts";
@@ -208,7 +208,7 @@ export type EncodedRequest = {
 export type Origin = { readonly vendor: string; readonly model: string };
 
 /** The client that a reply is encoded for. */
-export type Client = {
+export type Client = Pick<Req, "groups" | "clientTools" | "echo"> & {
   /** Id of the call, from which ids of this dialect are made when the upstream's does not fit (B.15). */
   readonly callId: string;
   /** Model the reply reports when the upstream named none. */
@@ -220,10 +220,6 @@ export type Client = {
   readonly framing: Framing;
   /** Whether the client declared its tools in the older form of its dialect (`Req.legacyCalls`). */
   readonly legacyCalls?: boolean;
-  /** Tools that the client keeps in groups (`Req.groups`): calls of them name the group beside the tool. */
-  readonly groups?: ReadonlyMap<string, ToolGroup>;
-  /** Members of the client's request that replies of its dialect repeat (`Req.echo`). */
-  readonly echo?: readonly Residue[];
   /** Wraps a foreign opaque token so that it can ride in this dialect (translation.md 0.4). */
   readonly seal: (opaque: Opaque) => string;
 };

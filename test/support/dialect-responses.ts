@@ -157,7 +157,7 @@ export const dialectResponses: Dialect = {
     R25: /^\/(?:tools|tool_choice|parallel_tool_calls)(?:\/|$)/,
     R26: /^\/(?:tools|tool_choice|parallel_tool_calls)(?:\/|$)/,
     R28: /^\/(?:tool_choice|parallel_tool_calls)(?:\/|$)/,
-    R29: /^\/(?:tool_choice|parallel_tool_calls)(?:\/|$)/,
+    R29: /^\/(?:tool_choice|tools|parallel_tool_calls)(?:\/|$)/,
     R34: /^\/(?:tool_choice|parallel_tool_calls)(?:\/|$)/,
     B04: /^\/(?:tool_choice|parallel_tool_calls)(?:\/|$)/,
     // Messages that only their phases keep apart become one.

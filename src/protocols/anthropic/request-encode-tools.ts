@@ -7,6 +7,7 @@ import { objectSchema } from "../kit/object-schema.ts";
 import { graft, type Draft } from "../kit/residue.ts";
 import { isStrictCompatible } from "../kit/strict-schema.ts";
 import { wrapTool } from "../kit/wrapped-tool.ts";
+import { standInFor } from "../kit/client-tools.ts";
 import { DIALECT, VENDOR } from "./dialect.ts";
 import { cacheControl } from "./request-encode-cache.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
@@ -65,8 +66,14 @@ function encodeTool(tool: ToolDef, context: EncodeContext): Printable {
 /** Another vendor's search is not the same search, so even a counterpart is reported. */
 function encodeHosted(
   tool: Extract<ToolDef, { kind: "hosted" }>,
-  { request, target, verdicts }: EncodeContext,
+  { request, target, verdicts, names }: EncodeContext,
 ): Printable {
+  const standIn = standInFor(tool);
+  if (standIn !== undefined) {
+    verdicts.emulate(tool.id, tool.path);
+    const { name, description, schema } = standIn;
+    return { name: names.wire(name), description, input_schema: raw(schema) };
+  }
   // Other servers of the dialect run no tools, and the API refuses two tools of one name.
   const own = target.vendor === VENDOR ? counterpart(tool) : undefined;
   const isFree = request.tools.every(({ kind, name }) => kind === "hosted" || name !== own?.name);

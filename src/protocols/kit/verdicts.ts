@@ -22,8 +22,16 @@ export type Verdicts = {
 };
 
 /** Starts from the target's column of the loss table. */
-export function verdicts(request: Pick<Req, "uses">, places: Places): Verdicts {
+export function verdicts(
+  request: Pick<Req, "uses"> & Partial<Pick<Req, "turns">>,
+  places: Places,
+): Verdicts {
   const base = reporter(request.uses, places);
+  // Calls of a vendor's tool that the client runs go out as calls of the function that stands for it, wherever they go.
+  for (const { path, blocks } of request.turns ?? []) {
+    if (blocks.some((block) => "native" in block && block.native !== undefined))
+      base.emulate({ id: "R29", path });
+  }
   const usesAt = (id: LossId, path: string) =>
     request.uses.filter((use) => use.id === id && isWithin(use.path, path));
   const usesOr = (id: LossId, path: string) => {

@@ -18,6 +18,7 @@ import { encodeTokens } from "../kit/openai-logprobs.ts";
 import { segments } from "../kit/pointer.ts";
 import { graft, ownResidues, type Draft } from "../kit/residue.ts";
 import type { Client } from "../protocol.ts";
+import { clientItem, type ClientItem } from "./client-items.ts";
 import { encodeAnnotation } from "./citations.ts";
 import { DIALECT } from "./dialect.ts";
 import { itemId, reasoningId } from "./item-ids.ts";
@@ -152,7 +153,12 @@ export function encodeItem(
         encrypted_content: client.seal(item.token),
       };
     case "call":
-      return callDraft(item, itemId(prefixOf(item.block), index, client), "completed", client);
+      return callDraft(
+        item,
+        itemId(prefixOf(item.block, client), index, client),
+        "completed",
+        client,
+      );
     case "image":
       return imageDraft(item, itemId("ig", index, client), "completed");
     case "raw":
@@ -229,8 +235,22 @@ export function reasoningDraft(
 }
 
 /** Beginning of the ids of calls. */
-export function prefixOf({ call }: Pick<ToolCallBlock, "call">): "ctc" | "fc" {
-  return call === "custom" ? "ctc" : "fc";
+export function prefixOf(
+  block: Pick<ToolCallBlock, "call" | "name" | "argsText">,
+  client: Client,
+): string {
+  if (block.call === "custom") return "ctc";
+  return nativeItem(block, client)?.prefix ?? "fc";
+}
+
+/** The call in the client's own form, if it is one of a tool that it runs (R29). */
+export function nativeItem(
+  block: Pick<ToolCallBlock, "call" | "name" | "argsText">,
+  { clientTools }: Client,
+  { id = "", status = "completed" }: { readonly id?: string; readonly status?: Progress } = {},
+): ClientItem | undefined {
+  if (block.call === "custom" || clientTools?.has(block.name) !== true) return undefined;
+  return clientItem(block, id, status);
 }
 
 /** A call with its arguments so far. */
@@ -241,6 +261,8 @@ export function callDraft(
   client: Client,
 ): Draft {
   const { argsText } = block;
+  const native = nativeItem(block, client, { id: callId, status });
+  if (native !== undefined) return { id, ...native.draft };
   const place = client.groups?.get(block.name);
   const name = place?.name ?? block.name;
   const namespace = place?.group;

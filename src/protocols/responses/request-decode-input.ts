@@ -8,6 +8,7 @@ import type { Role, ToolGroup, Turn } from "../../ir/request.ts";
 import { fieldsAt, type Fields } from "../kit/fields.ts";
 import { missing, wrongType, wrongValue, type Notes } from "../kit/notes.ts";
 import type { DecodeContext } from "../protocol.ts";
+import { decodeClientCall, decodeClientOutput } from "./client-items.ts";
 import { DIALECT } from "./dialect.ts";
 import { decodeCall, decodeOutput } from "./request-decode-calls.ts";
 import { decodeContent } from "./request-decode-parts.ts";
@@ -148,8 +149,13 @@ function decodeItem(item: Fields, context: ItemContext): Decoded | undefined {
       if (lent !== undefined) return { kind: "token", ...lent };
       return turnOf("assistant", [block], item);
     }
-    default:
+    default: {
+      const call = decodeClientCall(item, context.notes);
+      if (call !== undefined) return turnOf("assistant", [call], item);
+      const output = decodeClientOutput(item, context.notes);
+      if (output !== undefined) return turnOf("user", [output], item);
       return turnOf(hostedRole(type), [verbatim(item, type, context.notes)], item);
+    }
   }
 }
 

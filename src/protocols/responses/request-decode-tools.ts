@@ -6,6 +6,7 @@ import type { Residue, ToolChoice, ToolDef, ToolGroup } from "../../ir/request.t
 import { fieldsAt, type Fields } from "../kit/fields.ts";
 import type { Notes } from "../kit/notes.ts";
 import { isStrictCompatible } from "../kit/strict-schema.ts";
+import { isClientTool, recordsIn } from "./client-items.ts";
 import { DIALECT } from "./dialect.ts";
 
 /** What the request says about tools. */
@@ -14,6 +15,8 @@ export type DecodedTools = {
   readonly groups: ReadonlyMap<string, ToolGroup>;
   readonly toolChoice: ToolChoice | undefined;
   readonly residues: readonly Residue[];
+  /** Names of tools that the client runs in a form of its own (R29). */
+  readonly clientTools: ReadonlySet<string> | undefined;
 };
 
 type Context = { readonly notes: Notes; readonly groups: Map<string, ToolGroup> };
@@ -25,7 +28,21 @@ export function decodeTools(body: Fields, notes: Notes): DecodedTools {
     const fields = fieldsAt(entry, `/tools/${index}`, notes);
     return fields === undefined ? [] : decodeTool(fields, context);
   });
-  return { tools, groups: context.groups, ...decodeChoice(body, notes) };
+  return {
+    tools,
+    groups: context.groups,
+    clientTools: clientTools(body),
+    ...decodeChoice(body, notes),
+  };
+}
+
+/** Tools that the client runs in a form of its own; a function of the same name would be mistaken for one. */
+function clientTools(body: Fields): ReadonlySet<string> | undefined {
+  const records = recordsIn(body.record["tools"]);
+  const functions = new Set(records.map(({ name }) => name));
+  const types = records.filter(isClientTool).flatMap(({ type }) => asString(type) ?? []);
+  const names = new Set(types.filter((type) => !functions.has(type)));
+  return names.size === 0 ? undefined : names;
 }
 
 /** The name under which a tool of a group stands among the others (R33, E101). */
@@ -133,7 +150,7 @@ const BUILT_IN: readonly (readonly [prefix: string, Hosted["service"], LossId])[
 function hosted(tool: Fields, type: string, notes: Notes): ToolDef {
   const [, service, id] = BUILT_IN.find(([prefix]) => type.startsWith(prefix)) ?? [
     "",
-    "client-tool",
+    type === "shell" && !isClientTool(tool.record) ? "code-execution" : "client-tool",
     "R29",
   ];
   notes.use(id, tool.path);

@@ -32,7 +32,7 @@ function decodeBody(body: Fields, notes: Notes, context: DecodeContext): Req {
   // Tools of the history may not be offered any more.
   const called = new Map<string, ToolGroup>();
   const turns = decodeInput(body, notes, context, called);
-  const { tools, groups: offered, toolChoice, residues } = decodeTools(body, notes);
+  const { tools, groups: offered, clientTools, toolChoice, residues } = decodeTools(body, notes);
   const groups = new Map([...called, ...offered]);
   const settings = decodeSettings(body, notes);
   const ext = [...residues, ...settings.residues, ...decodeState(body), ...body.rest("R00")];
@@ -44,6 +44,7 @@ function decodeBody(body: Fields, notes: Notes, context: DecodeContext): Req {
     turns,
     tools,
     groups: groups.size === 0 ? undefined : groups,
+    clientTools,
     toolChoice,
     ...settings.fields,
     ext,

@@ -132,6 +132,7 @@ function ownCitations({ citations = [] }: TextBlock): readonly Printable[] {
 
 function encodeCall(call: ToolCallBlock, turn: Turn, context: EncodeContext): Printable {
   const { ids, names, verdicts, isOwn, request } = context;
+  if (isOwn && call.native?.dialect === DIALECT) return raw(call.native.text);
   if (ids.changed(call)) verdicts.emulate("R40", turn.path);
   const place = isOwn ? request.groups?.get(call.name) : undefined;
   const isCustom = call.call === "custom";

@@ -1,8 +1,9 @@
 // Results of calls: text where text is all there is, else parts, which may be images and files here (R37, R38).
-import type { Printable } from "../../lib/json.ts";
+import { raw, type Printable } from "../../lib/json.ts";
 import type { ToolResultBlock } from "../../ir/block.ts";
 import type { Turn } from "../../ir/request.ts";
 import { graft, type Draft } from "../kit/residue.ts";
+import { DIALECT } from "./dialect.ts";
 import type { EncodeContext } from "./request-encode-context.ts";
 import {
   isDraft,
@@ -20,7 +21,8 @@ export function encodeResult(
   id: string,
   turn: Turn,
   context: EncodeContext,
-): Draft {
+): Printable {
+  if (context.isOwn && block.native?.dialect === DIALECT) return raw(block.native.text);
   const parts = block.parts.flatMap((part) => resultPart(part, turn.path, context) ?? []);
   const draft = {
     type: block.custom === true ? "custom_tool_call_output" : "function_call_output",

@@ -5,6 +5,7 @@ import { itemId } from "./item-ids.ts";
 import {
   callDraft,
   encodeItem,
+  nativeItem,
   prefixOf,
   wholeArguments,
   type PlannedItem,
@@ -43,23 +44,30 @@ function inItem({ id, index }: Live) {
   return { item_id: id, output_index: index } as const;
 }
 
-/** The place of a call, which is announced if it is not yet, after its token. */
-function callOf(open: Open, head: CallHead, state: State): Placed {
+/** Whether the arguments must be whole before anything can be said: the client has a form of its own for the call. */
+export function isHeldCall(head: CallHead, { client }: State): boolean {
+  return head.call === "function" && client.clientTools?.has(head.name) === true;
+}
+
+/** The place of a call, which is announced if it is not yet, after its token. `argsText`: where they are known by then. */
+function callOf(open: Open, head: CallHead, state: State, argsText = ""): Placed {
   if (open.live !== undefined) return { events: [], live: open.live };
   const events = [...closeMessage(state), ...carry(open.opaque, "next", state)];
   open.carried = open.opaque.length > 0;
   const { client, plan } = state;
   const index = plan.length;
-  const id = itemId(prefixOf(head), index, client);
+  const announced = { ...head, argsText };
+  const id = itemId(prefixOf(announced, client), index, client);
   open.live = { id, index, part: 0 };
   open.callId = state.callIds(head.id);
-  const block: ToolCallBlock = { ...head, argsText: "", ext: open.ext };
+  const block: ToolCallBlock = { ...announced, ext: open.ext };
   const draft = callDraft({ kind: "call", block, id: open.callId }, id, "in_progress", client);
   return { events: [...events, itemAdded(index, draft)], live: open.live };
 }
 
 /** Ends a call. */
 export function closeCall(open: Open, block: ToolCallBlock, state: State): readonly Told[] {
+  if (nativeItem(block, state.client) !== undefined) return closeNative(open, block, state);
   const rest = settleCall(open, block, state);
   const { live, callId } = open;
   if (live === undefined) return rest;
@@ -79,4 +87,18 @@ export function closeCall(open: Open, block: ToolCallBlock, state: State): reado
   // A token that came late can only follow.
   const late = open.carried ? [] : carry(open.opaque, "previous", state);
   return [...rest, ...filler, done, itemDone(live.index, encoded), ...late];
+}
+
+/** A call in the client's own form is told at once. */
+function closeNative(open: Open, block: ToolCallBlock, state: State): readonly Told[] {
+  const { events, live } = callOf(open, block, state, block.argsText);
+  const item: PlannedItem = { kind: "call", block, id: open.callId };
+  state.plan.push(item);
+  return [
+    ...events,
+    itemDone(
+      live.index,
+      encodeItem(item, live.index, state.client, () => []),
+    ),
+  ];
 }

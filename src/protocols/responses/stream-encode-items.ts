@@ -22,7 +22,7 @@ import {
   type Said,
 } from "./output-plan.ts";
 import { ID_RULE, tokensOf } from "./reply-encode.ts";
-import { closeCall, settleCall } from "./stream-encode-call.ts";
+import { closeCall, isHeldCall, settleCall } from "./stream-encode-call.ts";
 import { closeThinking, settleThinking } from "./stream-encode-reasoning.ts";
 import {
   carry,
@@ -146,7 +146,7 @@ function settle(open: Open, state: State): readonly Told[] {
     case "thinking":
       return settleThinking(open, head, state);
     case "toolCall":
-      return settleCall(open, head, state);
+      return isHeldCall(head, state) ? [] : settleCall(open, head, state);
   }
   return unreachable(head);
 }
