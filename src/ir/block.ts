@@ -48,7 +48,10 @@ export type BlockBase = {
   readonly ext?: readonly Residue[];
 };
 
-/** An item of one vendor that a call or a result was written as: encoding to the same dialect puts it back (R29). */
+/**
+ * An item of one vendor that a call or a result was written as: encoding to the same dialect
+ * puts it back (R29; docs/adr/0010-foreign-forms-of-calls.md).
+ */
 export type Native = { readonly dialect: Dialect; readonly text: JsonText };
 
 /** Visible text. `tag: "plan"` marks what a dialect keeps apart as the plan before tool calls (S20). */
