@@ -231,13 +231,19 @@ function writeText(
   answer.spot = spot;
   const held = answer.held?.["text"];
   const whole = `${typeof held === "string" ? held : ""}${text}`;
-  const last = Array.from(whole).at(-1) ?? "";
+  const last = whole.slice(lastCharacter(whole));
   answer.held = textPart(open, last);
   const said = whole.slice(0, whole.length - last.length);
   if (said === "") return before;
   const { ext } = open;
   open.ext = undefined;
   return [...before, chunk(candidate, graft(textPart(open, said), ext, PART_GRAFT), state)];
+}
+
+/** Where the last character of a text begins: both halves of a surrogate pair are one. */
+function lastCharacter(text: string): number {
+  const isPair = (text.codePointAt(text.length - 2) ?? 0) > 0xffff;
+  return Math.max(text.length - (isPair ? 2 : 1), 0);
 }
 
 function textPart({ head }: Open, text: string): Draft {
