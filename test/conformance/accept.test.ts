@@ -7,7 +7,9 @@ import type { ProtocolName } from "../../src/protocols/registry.ts";
 import { accepted, fixtures, recorded } from "../support/corpus.ts";
 import { jsonDocument } from "../support/json-text.ts";
 import { contextOf, overTheWire, targetOf, type Party } from "../support/laws.ts";
+import { judgeWith, schemaJudge } from "../support/json-schema.ts";
 import { PARTIES } from "../support/parties.ts";
+import { shared } from "../support/shared.ts";
 import { typeFaults, type Literal } from "../support/sdk-types.ts";
 
 /** The parameter types of the SDKs, as the wire has them. */
@@ -90,6 +92,55 @@ test.each(ROWS)(
     expect(await typeFaults(TYPES[to.name], literals)).toEqual([]);
   },
 );
+
+/** Names in the vendor's own description of its API. */
+const SCHEMAS: Partial<Readonly<Record<ProtocolName, string>>> = {
+  openai: "CreateChatCompletionRequest",
+  responses: "CreateResponse",
+};
+
+/** The description, too, has an assistant's words only with an id, as they are received (see `TYPES`). */
+const SAID = /: \/input\/\d+\/content\/\d+\/type: "(?:output_text|refusal)" is no word for it$/;
+
+const description = shared("vectors", "specs", "openai.openapi.yaml");
+const DESCRIBED = ROWS.flatMap(({ to, kind }) => {
+  const schema = SCHEMAS[to.name];
+  return schema === undefined ? [] : [{ to, kind, schema }];
+});
+
+test.each(DESCRIBED)(
+  "what $to.name is sent for $kind models fits $schema",
+  ({ to, kind, schema }) => {
+    if (description === undefined) return;
+    const judge = schemaJudge(description, schema);
+    const faults = requestsFor(to, MODELS[kind]).flatMap(({ name, body }) =>
+      judge(body).map((fault) => `${name}: ${fault}`),
+    );
+    expect(faults.filter((fault) => !SAID.test(fault))).toEqual([]);
+  },
+);
+
+test("the judge of schemas finds what is wrong", () => {
+  const schemas = {
+    Whole: {
+      type: "object",
+      required: ["a"],
+      additionalProperties: false,
+      properties: { a: { $ref: "#/components/schemas/Part" }, b: { type: "number", maximum: 2 } },
+    },
+    Part: { anyOf: [{ type: "array", minItems: 1, items: { enum: ["x"] } }, { type: "null" }] },
+  };
+  const judge = judgeWith(schemas, "Whole");
+  expect(judge({ a: ["x"], b: 2 })).toEqual([]);
+  expect(judge({ a: null })).toEqual([]);
+  expect(judge({ a: ["y"], b: 3, c: 1 })).toEqual([
+    '/a/0: "y" is no word for it',
+    "/b: 3 is beyond its maximum of 2",
+    "/c: no such member",
+  ]);
+  expect(judge({ a: [] })).toEqual(["/a: 0 is beyond its minItems of 1"]);
+  expect(judge({})).toEqual([": a is missing"]);
+});
 
 test("the checker finds what is wrong", async () => {
   const wrong = { model: "m", messages: [{ role: "user", content: 1 }] };

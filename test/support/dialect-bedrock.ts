@@ -90,6 +90,8 @@ export const dialectBedrock: Dialect = {
     R57: /^\/(?:outputConfig|additionalModelRequestFields)(?:\/|$)/,
     R58: /^\/(?:outputConfig|additionalModelRequestFields)(?:\/|$)/,
     R59: /^\/additionalModelRequestFields(?:\/|$)/,
+    // What was marked for a guardrail becomes content like any other.
+    B05: /^\/(?:system|messages\/\d+\/content)\/\d+\/(?:text|image)(?:\/|$)/,
     // A schema becomes an instruction, or a tool that must be called.
     R43: /^\/(?:outputConfig|toolConfig|system)(?:\/|$)/,
     // What was written to the cache is part of the input elsewhere.

@@ -73,6 +73,7 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   reasoningContent: decodeReasoning,
   citationsContent: decodeCited,
   searchResult: decodeSearchResult,
+  guardContent: decodeGuarded,
 };
 
 /** Blocks that only this service understands, with the feature that they are. */
@@ -215,6 +216,22 @@ function decodeCited(value: Json, path: string, { notes }: ContentContext): Bloc
     citations: filled(citations),
     ext: filled(cited.rest("R00")),
   });
+}
+
+/** What a guardrail looks at is content all the same; that it was marked for one only this service knows (B05). */
+function decodeGuarded(value: Json, path: string, reading: ContentContext): Block | undefined {
+  const { notes } = reading;
+  const record = asRecord(value);
+  const text = asString(asRecord(record?.["text"])?.["text"]);
+  const image = asRecord(record?.["image"]);
+  const block: Block | undefined =
+    text !== undefined
+      ? { kind: "text", text }
+      : image && decodeMedia("image", decodeContent)(image, `${path}/image`, reading);
+  if (block === undefined) return undefined;
+  notes.use("B05", path);
+  const marked = { dialect: DIALECT, path, text: notes.document.textOf(value), id: "B05" } as const;
+  return { ...block, ext: [marked] };
 }
 
 function decodeSearchResult(value: Json, path: string, reading: ContentContext): Block | undefined {

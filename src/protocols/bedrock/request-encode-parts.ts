@@ -73,7 +73,13 @@ function depthOf({ ext }: Block): number {
   return segments(BLOCK_PATH.exec(ext?.[0]?.path ?? "")?.[0] ?? "").length;
 }
 
+/** Whether the block was written for a guardrail: its residue then is the whole of it (B05). */
+function isGuarded({ ext = [] }: Block): boolean {
+  return ext.some(({ dialect, id }) => dialect === DIALECT && id === "B05");
+}
+
 function encodePart(block: Block, place: Place): readonly Printable[] {
+  if (isGuarded(block)) return whole({}, block);
   switch (block.kind) {
     case "text":
       return encodeText(block, place);

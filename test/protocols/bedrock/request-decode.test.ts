@@ -94,8 +94,17 @@ test("what only this service has is noted at its place", () => {
     messages: [{ role: "user", content: [{ guardContent: { text: { text: "a" } } }] }],
     guardrailConfig: { guardrailIdentifier: "g", guardrailVersion: "1" },
   });
-  expect(uses).toContain("B05 /messages/0/content/0");
+  expect(uses).toContain("B05 /messages/0/content/0/guardContent");
   expect(uses.some((use) => use.endsWith(" /guardrailConfig"))).toBe(true);
+});
+
+test("content that is marked for a guardrail is content for everybody else", () => {
+  const guarded = { text: { text: "Paris.", qualifiers: ["grounding_source"] } };
+  const image = { format: "png", source: { bytes: "aGk=" } };
+  expect(blocksOf({ guardContent: guarded }, { guardContent: { image } })).toMatchObject([
+    { kind: "text", text: "Paris." },
+    { kind: "image", media: { kind: "inline", mime: "image/png", base64: "aGk=" } },
+  ]);
 });
 
 test("what is missing is named with its place", () => {
