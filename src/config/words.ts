@@ -23,6 +23,7 @@ export const MAPPED_CLASSES = [
   "invalid",
   "unauthenticated",
   "forbidden",
+  "model-forbidden",
   "model-unknown",
   "too-large",
   "context-length",

@@ -61,6 +61,7 @@ function withoutOurKey(failure: Failure, lane: Pick<Lane, "provider">): Failure 
 
 const OUR_KEY: Partial<Readonly<Record<Failure["class"], string>>> = {
   unauthenticated: "refused the gateway's key",
+  "model-forbidden": "does not allow this model to the gateway's key",
   forbidden: "does not allow this to the gateway's key",
   "quota-exhausted": "reports that the gateway's account has no quota left",
 };

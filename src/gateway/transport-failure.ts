@@ -3,12 +3,13 @@ import type { Failure, FailureClass } from "../ir/failure.ts";
 import type { TransportFailure } from "../transport/transport.ts";
 
 const CLASSES = {
-  dns: "network",
-  connect: "network",
-  tls: "network",
+  dns: "unreachable",
+  connect: "unreachable",
+  tls: "unreachable",
+  certificate: "misconfigured",
   reset: "network",
   truncated: "network",
-  "connect-timeout": "network",
+  "connect-timeout": "unreachable",
   "first-byte-timeout": "timeout",
   "idle-timeout": "timeout",
   "total-timeout": "timeout",

@@ -7,6 +7,8 @@ export type FailureClass =
   | "invalid"
   | "unauthenticated"
   | "forbidden"
+  /** The key is good, but not for this model. */
+  | "model-forbidden"
   | "not-found"
   | "model-unknown"
   | "method-not-allowed"
@@ -20,6 +22,10 @@ export type FailureClass =
   | "server-error"
   | "timeout"
   | "network"
+  /** No connection came about: name resolution, connecting. */
+  | "unreachable"
+  /** What only a change of the configuration can mend, such as a certificate that cannot be trusted. */
+  | "misconfigured"
   | "bad-upstream-reply"
   | "untranslatable"
   | "not-implemented"
@@ -33,6 +39,12 @@ export type Failure = {
   readonly message: string;
   /** How long the upstream asked to wait, in milliseconds. */
   readonly retryAfter?: number;
+  /** Where that was said: the name of a header, or `body`. */
+  readonly waitFrom?: string;
+  /** What the upstream says of trying again (`x-should-retry`); absent: nothing. */
+  readonly shouldRetry?: boolean;
+  /** Whether the body said nothing that is known, so that the class follows from the status alone. */
+  readonly unclassified?: boolean;
   /** HTTP status of the upstream, if it answered. */
   readonly status?: number;
   /** The upstream's own error code, type and parameter, where its dialect has them. */

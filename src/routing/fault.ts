@@ -19,6 +19,7 @@ export type Effect = {
 export const EFFECTS = {
   invalid: { culprit: "caller", penalty: "none", elsewhere: "no", retryable: false },
   unauthenticated: { culprit: "key", penalty: "trip", elsewhere: "any", retryable: false },
+  "model-forbidden": { culprit: "key", penalty: "trip", elsewhere: "any", retryable: false },
   forbidden: { culprit: "key", penalty: "trip", elsewhere: "any", retryable: false },
   "not-found": { culprit: "caller", penalty: "none", elsewhere: "no", retryable: false },
   "model-unknown": { culprit: "model", penalty: "trip", elsewhere: "any", retryable: false },
@@ -38,6 +39,8 @@ export const EFFECTS = {
   "server-error": { culprit: "provider", penalty: "count", elsewhere: "any", retryable: true },
   timeout: { culprit: "provider", penalty: "count", elsewhere: "any", retryable: true },
   network: { culprit: "network", penalty: "count", elsewhere: "any", retryable: true },
+  unreachable: { culprit: "network", penalty: "count", elsewhere: "any", retryable: true },
+  misconfigured: { culprit: "gateway", penalty: "trip", elsewhere: "any", retryable: false },
   "bad-upstream-reply": {
     culprit: "provider",
     penalty: "count",

@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../lib/result.ts";
 import { alarm, createDeadlines, type Deadlines, type TimeSource } from "./deadlines.ts";
 import { checkRequest, hostField } from "./http1-request.ts";
 import { replyBody, type Piece } from "./reply-body.ts";
+import { tlsFault } from "./tls-fault.ts";
 import type {
   Exchange,
   Limits,
@@ -176,7 +177,7 @@ function exchangeOf(response: Response, watch: Watch): Exchange {
 const MEANINGS: readonly (readonly [RegExp, TransportFailure["kind"]])[] = [
   [/^(?:ENOTFOUND|EAI_|ENODATA|ESERVFAIL|DNS)/, "dns"],
   [/^(?:ECONNREFUSED|ConnectionRefused|FailedToOpenSocket|EHOSTUNREACH|ENETUNREACH)/, "connect"],
-  [/CERT|SSL|TLS|EPROTO|SIGNATURE/, "tls"],
+  [/CERT|SSL|TLS|EPROTO|SIGNATURE|SELF_SIGNED|UNABLE_TO_/, "tls"],
   [/^(?:Invalid|Malformed|ResponseHeaders|UnrequestedUpgrade)/, "malformed"],
 ];
 
@@ -185,7 +186,8 @@ function failureOf(error: unknown, phase: "head" | "body"): TransportFailure {
   const code = hasCode && typeof error.code === "string" ? error.code : "closed";
   const known = MEANINGS.find(([pattern]) => pattern.test(code))?.[1];
   // A reset and an early end look alike here; within a body both cut it short.
-  const kind = known ?? (phase === "head" ? "reset" : "truncated");
-  const sent = kind !== "dns" && kind !== "connect" && kind !== "tls";
+  const kind =
+    known === "tls" ? tlsFault(code) : (known ?? (phase === "head" ? "reset" : "truncated"));
+  const sent = known !== "dns" && known !== "connect" && known !== "tls";
   return { kind, message: `the exchange failed (${code})`, sent };
 }

@@ -1,5 +1,6 @@
 // The runtime's client socket: opening it, checking the peer's certificate, and the events of a connection in a form
 // that says what happened. Nothing else in the transport touches `Bun.connect`.
+import { tlsFault } from "./tls-fault.ts";
 import type { Origin, TransportFailure } from "./transport.ts";
 
 /** The runtime's socket, as far as a connection uses it; `T` is the connection. */
@@ -88,7 +89,8 @@ function secureHandlers<T>(
     open: (socket) => open(socket, events),
     handshake: (socket, success, problem) => {
       if (success && problem === null && socket.authorized) return events.ready(socket.data);
-      events.refused(socket.data, "tls", `the TLS handshake failed (${codeOf(problem)})`);
+      const code = codeOf(problem);
+      events.refused(socket.data, tlsFault(code), `the TLS handshake failed (${code})`);
     },
   };
 }

@@ -49,6 +49,8 @@ export type TransportFailure = {
     | "dns"
     | "connect"
     | "tls"
+    /** The server's certificate is not to be trusted. */
+    | "certificate"
     | "connect-timeout"
     | "first-byte-timeout"
     | "idle-timeout"

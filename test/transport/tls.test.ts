@@ -64,7 +64,7 @@ describe.each(Object.entries(TRANSPORTS))("%s", (name, create) => {
   ])("a certificate %s is refused, and no request is written", async (_what, shown, host, ca) => {
     const made = server(shown);
     const told = await tell(open(ca), secure(made.port, host));
-    expect(told.failure).toMatchObject({ kind: "tls", sent: false });
+    expect(told.failure).toMatchObject({ kind: "certificate", sent: false });
     expect(told.failure?.message).not.toContain(host);
     // `fetch` takes its time to let go.
     if (name === "sockets") await until(() => made.connections() === made.closed());
