@@ -1,9 +1,9 @@
 // Builds a gateway from a config. The only place that joins the pure parts to clocks, chance and sockets.
 import { createHash, randomUUID } from "node:crypto";
 import { bounded, type Bounds } from "./cache/bounded.ts";
-import type { Config, ProviderConfig } from "./config/config.ts";
+import type { Config, KeyConfig, ProviderConfig } from "./config/config.ts";
 import { knownCapabilities } from "./config/capabilities.ts";
-import { DEFAULT_FAILOVER, poolOfOne, upstreamOf } from "./config/pools.ts";
+import { DEFAULT_BENCHES, DEFAULT_FAILOVER, poolOfOne, upstreamOf } from "./config/pools.ts";
 import {
   allowAll,
   passThrough,
@@ -12,8 +12,10 @@ import {
 } from "./gateway/authenticate.ts";
 import { createCells, type Cells } from "./gateway/cells.ts";
 import type { Credential, MediaLimits, Provider, Runtime } from "./gateway/runtime.ts";
+import { sleep } from "./gateway/sleep.ts";
 import type { StateStore } from "./gateway/state-store.ts";
-import { ms } from "./lib/time.ts";
+import { createTrails } from "./gateway/trail.ts";
+import { ms, type Clock } from "./lib/time.ts";
 import { secret } from "./lib/secret.ts";
 import type { EgressCall, MediaKind, ModelCapabilities, ModelEntry } from "./protocols/protocol.ts";
 import { protocolNamed } from "./protocols/registry.ts";
@@ -33,9 +35,8 @@ import { createSigningKeyCache } from "./wire/sigv4.ts";
 /** A gateway and how to let go of what it holds. */
 export type Built = { readonly runtime: Runtime; readonly close: () => void };
 
-/** How long a stream is held back for its first content after its first frame (architecture.md 2.5, commit point). */
-const HOLD_MS = ms(2000);
-const HOLD_BYTES = 256 * 1024;
+/** So many stories of calls are kept. */
+const TRAILS = 2000;
 /** Most pools of one that ad-hoc names may leave behind. */
 const MAX_AD_HOC = 1000;
 
@@ -56,13 +57,15 @@ export function buildRuntime(
   const pickers = new Map<string, Picker>();
   const startedAt = before?.startedAt ?? Math.floor(Date.now() / 1000);
   const signingKeys = createSigningKeyCache();
-  const cells: Cells = before?.cells ?? createCells();
+  const now: Clock = () => ms(performance.now());
+  const cells: Cells = before?.cells ?? createCells(now);
   let attempts = 0;
   const runtime: Runtime = {
     providers,
     targets,
     passRoutes: config.passRoutes,
     passLimits: DEFAULT_FAILOVER,
+    passBenches: DEFAULT_BENCHES,
     picker: (pool) => {
       const known = pickers.get(pool.name);
       if (known !== undefined) return known;
@@ -72,6 +75,7 @@ export function buildRuntime(
     },
     capabilities: capabilityReader(config),
     cells,
+    trails: before?.trails ?? createTrails(TRAILS),
     counters: before?.counters ?? createCounters(),
     losses: config.losses,
     namesRequested: config.namesRequested,
@@ -80,15 +84,14 @@ export function buildRuntime(
     opaques: before?.opaques ?? bounded(config.opaqueStore, Date.now),
     limits: {
       ...config.limits,
-      holdMs: HOLD_MS,
-      holdBytes: HOLD_BYTES,
       checkSample: config.checkSample,
     },
     startedAt,
     models: modelEntries(config, startedAt),
     sealKey: sealKeyOf(config),
     signingKeys,
-    now: () => ms(performance.now()),
+    now,
+    sleep,
     wallNow: Date.now,
     random: Math.random,
     newAttempt: () => ++attempts,
@@ -174,6 +177,8 @@ function toProvider(config: ProviderConfig, transport: Transport): Provider {
     basePath: baseUrl.pathname.replace(/\/+$/, ""),
     ...(path === undefined ? {} : { target: pathTemplate(path) }),
     ...(config.body === undefined ? {} : { body: config.body }),
+    keyIds: tokens.length === 0 ? ["-"] : config.keys.map(keyId),
+    keyStrategy: config.keyStrategy,
     credentials: tokens.length === 0 ? [{ kind: "none" }] : tokens,
     credentialFor: (token) => tokenCredential(config, token),
     headers: config.headers.map(([name, value]) => [name, value.reveal()] as const),
@@ -199,6 +204,12 @@ function pathTemplate(path: NonNullable<ProviderConfig["path"]>): NonNullable<Pr
     const template = stream ? path.streamed : path.buffered;
     return template.replaceAll("{model}", encodeURIComponent(model));
   };
+}
+
+/** Says which key is meant without saying the key. */
+function keyId(key: KeyConfig): string {
+  const text = key.kind === "token" ? key.token.reveal() : key.accessKeyId.reveal();
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }
 
 function tokenCredential(config: ProviderConfig, token: string): Credential {

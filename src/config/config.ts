@@ -4,6 +4,7 @@ import type { LossRules } from "../ir/policy.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Milliseconds } from "../lib/time.ts";
 import type { ModelCapabilities, Profile } from "../protocols/protocol.ts";
+import type { KeyStrategy } from "../routing/keys.ts";
 import type { PassRoutes } from "../routing/pass-routes.ts";
 import type { Pool } from "../routing/upstream.ts";
 import type { AUTH_STYLES } from "./words.ts";
@@ -37,6 +38,8 @@ export type ProviderConfig = {
   readonly auth: AuthStyle;
   /** Several are rotated. Empty: it needs none, or clients bring theirs. */
   readonly keys: readonly KeyConfig[];
+  /** How they share the calls. */
+  readonly keyStrategy: KeyStrategy;
   /** AWS region that signatures name. */
   readonly region: string;
   /** Path template of chat calls, `{model}` inside, buffered and streamed; absent: the protocol's own. */
@@ -80,6 +83,8 @@ export type ModelConfig = {
   readonly maxOutput?: number;
   /** Most calls at once; absent: no cap. */
   readonly maxConcurrent?: number;
+  /** What a million tokens cost in US dollars, three of the prompt to one of the answer; absent: nobody said. */
+  readonly price?: number;
   /** What may be lost on the way to it; absent: what its pool says. */
   readonly losses?: LossRules;
   /** What it accepts where that differs from what its provider and the table say. */

@@ -85,10 +85,6 @@ function tooSmall(issue: Extract<Issue, { code: "too_small" }>): string {
 const LATER: Readonly<Record<string, string>> = {
   keys: "virtual keys are not available yet; use tokens",
   token: "mode: tokens",
-  least_busy: "this policy is not available yet; use weighted",
-  latency: "this policy is not available yet; use weighted",
-  cost: "this policy is not available yet; use weighted",
-  priority: "use tiers: give members a tier, and keep policy: weighted",
   round_robin: "policy: weighted takes turns by weight",
 };
 

@@ -1,6 +1,14 @@
 // Pools: their members, their defaults, and that no chain of fallback pools runs in a circle.
-import type { Pool, Upstream, Member, OnExhausted, FailoverSettings } from "../routing/upstream.ts";
+import type {
+  Affinity,
+  FailoverSettings,
+  Member,
+  OnExhausted,
+  Pool,
+  Upstream,
+} from "../routing/upstream.ts";
 import type { BreakerSettings } from "../routing/breaker.ts";
+import { scopeSettings, type ScopeSettings } from "../routing/scopes.ts";
 import { knownCapabilities } from "./capabilities.ts";
 import type { ModelConfig, ProviderConfig } from "./config.ts";
 import { resolveLosses } from "./losses.ts";
@@ -80,6 +88,7 @@ export function upstreamOf(
     model: model.model,
     ...(model.maxConcurrent === undefined ? {} : { maxConcurrent: model.maxConcurrent }),
     ...(contextWindow === undefined ? {} : { contextWindow }),
+    ...(model.price === undefined ? {} : { price: model.price }),
     ...(model.losses === undefined ? {} : { losses: model.losses }),
   };
 }
@@ -94,10 +103,11 @@ function defaultsOf(name: string, pool: PoolShape): Omit<Pool, "members"> {
   return {
     name,
     policy: pool.policy ?? "weighted",
-    breaker: breakerOf(pool),
+    benches: scopeSettings(breakerOf(pool)),
     failover: failoverOf(pool),
     onExhausted: onExhaustedOf(pool),
-    ...(pool.affinity === undefined ? {} : { affinityHeader: pool.affinity.header.toLowerCase() }),
+    ...(pool.max_concurrent === undefined ? {} : { maxConcurrent: pool.max_concurrent }),
+    ...(pool.affinity === undefined ? {} : { affinity: affinityOf(pool.affinity) }),
   };
 }
 
@@ -115,8 +125,15 @@ function breakerOf(pool: PoolShape): BreakerSettings {
           },
     cooldown: duration(pool.breaker?.cooldown, 15_000),
     maxCooldown: duration(pool.breaker?.max_cooldown, 120_000),
+    stickyCooldown: duration(pool.breaker?.sticky_cooldown, 300_000),
+    maxStickyCooldown: duration(pool.breaker?.max_sticky_cooldown, 1_800_000),
+    ramp: duration(pool.breaker?.ramp, 10_000),
   };
 }
+
+/** How long a stream is held back for its first content after its first frame (architecture.md 2.5, commit point). */
+const HOLD_MS = 2000;
+const HOLD_BYTES = 256 * 1024;
 
 function failoverOf(pool: PoolShape): FailoverSettings {
   const given = pool.failover ?? {};
@@ -126,18 +143,41 @@ function failoverOf(pool: PoolShape): FailoverSettings {
     connectTimeout: duration(given.connect_timeout, 10_000),
     firstByteTimeout: duration(given.first_byte_timeout, 60_000),
     idleTimeout: duration(given.idle_timeout, 60_000),
+    maxWait: duration(given.max_wait, 0),
+    repeats: given.repeats ?? 1,
+    retryBudget: {
+      share: given.retry_budget?.share ?? 1,
+      floor: given.retry_budget?.floor ?? 10,
+    },
+    hold: {
+      ms: duration(given.hold?.time, HOLD_MS),
+      bytes: given.hold?.bytes ?? HOLD_BYTES,
+    },
   };
 }
 
 /** Limits of a call that belongs to no pool. */
 export const DEFAULT_FAILOVER: FailoverSettings = failoverOf({ members: [] });
 
+/** How its keys are benched. */
+export const DEFAULT_BENCHES: ScopeSettings = scopeSettings(breakerOf({ members: [] }));
+
 function onExhaustedOf(pool: PoolShape): OnExhausted {
   const given = pool.on_exhausted ?? "reject";
   if (given === "reject") return { kind: "reject" };
   if (given === "least_bad") return { kind: "least-bad" };
   if ("pool" in given) return { kind: "pool", pool: given.pool };
-  return { kind: "queue", wait: duration(given.queue, 10_000) };
+  const { queue } = given;
+  const { wait, max = MOST_QUEUED } = typeof queue === "string" ? { wait: queue } : queue;
+  return { kind: "queue", wait: duration(wait, 10_000), max };
+}
+
+const MOST_QUEUED = 1000;
+
+function affinityOf(given: NonNullable<PoolShape["affinity"]>): Affinity {
+  return given === "conversation"
+    ? { kind: "conversation" }
+    : { kind: "header", name: given.header.toLowerCase() };
 }
 
 function checkChain(shape: Shape, start: string, context: Resolving): void {

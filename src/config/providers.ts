@@ -43,10 +43,19 @@ export function resolveProvider(
     ...credentials,
     ...factsOf(entry),
     headers,
+    ...switchesOf(given),
+    ...(ca === undefined ? {} : { ca }),
+  };
+}
+
+function switchesOf(
+  given: ProviderShape,
+): Pick<ProviderConfig, "adHocModels" | "fetchMedia" | "keyStrategy" | "transport"> {
+  return {
     adHocModels: given.ad_hoc_models === true,
     fetchMedia: given.fetch_media === true,
+    keyStrategy: given.key_strategy ?? "round_robin",
     transport: given.transport ?? "sockets",
-    ...(ca === undefined ? {} : { ca }),
   };
 }
 

@@ -79,11 +79,17 @@ function resolveModels(shape: Shape, context: Resolving): ReadonlyMap<string, Mo
       ...(contextWindow === undefined ? {} : { contextWindow }),
       ...(maxOutput === undefined ? {} : { maxOutput }),
       ...(model.max_concurrent === undefined ? {} : { maxConcurrent: model.max_concurrent }),
+      ...(model.price === undefined ? {} : { price: blended(model.price) }),
       ...(losses === undefined ? {} : { losses }),
       capabilities,
     });
   }
   return models;
+}
+
+/** Of chats about three quarters of the tokens are the prompt's. */
+function blended({ input, output }: { readonly input: number; readonly output: number }): number {
+  return (3 * input + output) / 4;
 }
 
 function checkAliases(shape: Shape, context: Resolving): void {

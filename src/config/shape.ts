@@ -4,6 +4,7 @@
 import * as z from "zod/mini";
 import { parseDuration } from "../lib/time.ts";
 import type { CapabilitiesEntry } from "./capabilities.ts";
+import { KEY_STRATEGIES } from "../routing/keys.ts";
 import {
   AUTH_STYLES,
   EFFORTS,
@@ -95,6 +96,7 @@ const provider = z.strictObject({
   access_key_id: optional.secret,
   secret_access_key: optional.secret,
   session_token: optional.secret,
+  key_strategy: z.exactOptional(z.enum(KEY_STRATEGIES)),
   region: optional.text,
   project: optional.text,
   location: optional.text,
@@ -131,6 +133,9 @@ const model = z.strictObject({
   context_window: optional.count,
   max_output: optional.count,
   max_concurrent: optional.count,
+  price: z.exactOptional(
+    z.strictObject({ input: z.number().check(z.gte(0)), output: z.number().check(z.gte(0)) }),
+  ),
   losses: z.exactOptional(losses),
   capabilities: z.exactOptional(capabilities),
 });
@@ -155,6 +160,9 @@ const pool = z.strictObject({
       trip: z.exactOptional(trip),
       cooldown: optional.duration,
       max_cooldown: optional.duration,
+      sticky_cooldown: optional.duration,
+      max_sticky_cooldown: optional.duration,
+      ramp: z.exactOptional(durationFrom("0s")),
     }),
   ),
   failover: z.exactOptional(
@@ -164,16 +172,33 @@ const pool = z.strictObject({
       connect_timeout: optional.duration,
       first_byte_timeout: optional.duration,
       idle_timeout: optional.duration,
+      max_wait: z.exactOptional(durationFrom("0s")),
+      repeats: z.exactOptional(z.int().check(z.gte(0), z.lte(5))),
+      retry_budget: z.exactOptional(
+        z.strictObject({
+          share: z.exactOptional(z.number().check(z.gte(0), z.lte(10))),
+          floor: z.exactOptional(z.int().check(z.gte(0))),
+        }),
+      ),
+      hold: z.exactOptional(
+        z.strictObject({
+          time: z.exactOptional(durationFrom("0s")),
+          bytes: z.exactOptional(z.int().check(z.gte(0))),
+        }),
+      ),
     }),
   ),
   on_exhausted: z.exactOptional(
     z.union([
       z.enum(["reject", "least_bad"]),
       z.strictObject({ pool: text }),
-      z.strictObject({ queue: duration }),
+      z.strictObject({
+        queue: z.union([duration, z.strictObject({ wait: duration, max: optional.count })]),
+      }),
     ]),
   ),
-  affinity: z.exactOptional(z.strictObject({ header: text })),
+  affinity: z.exactOptional(z.union([z.literal("conversation"), z.strictObject({ header: text })])),
+  max_concurrent: optional.count,
   losses: z.exactOptional(losses),
 });
 

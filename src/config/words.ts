@@ -6,7 +6,14 @@ import type { ModelCapabilities } from "../protocols/protocol.ts";
 export { PROTOCOL_NAMES } from "../protocols/registry.ts";
 
 /** Names of the routing policies that are built. A test proves that the policies list the same. */
-export const POLICY_NAMES = ["weighted"] as const;
+export const POLICY_NAMES = [
+  "weighted",
+  "least_busy",
+  "latency",
+  "cost",
+  "priority",
+  "headroom",
+] as const;
 
 /** Where a provider may want its key. */
 export const AUTH_STYLES = [

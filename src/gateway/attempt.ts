@@ -1,22 +1,24 @@
-// One try on one member: sends, judges what comes back, and is the only writer of breakers and keys.
+// One try on one member: sends, and makes a reply or a failure of what comes back.
 import { err, ok, type Result } from "../lib/result.ts";
 import { ms, type Milliseconds } from "../lib/time.ts";
 import type { Failure } from "../ir/failure.ts";
-import { step, type Signal } from "../routing/breaker.ts";
-import { effectOf } from "../routing/fault.ts";
-import { pickKey, restKey } from "../routing/keys.ts";
 import type { Exchange, Limits, OutgoingRequest } from "../transport/transport.ts";
+import { quotaLeft } from "../protocols/kit/quota-left.ts";
+import { measure } from "../routing/gauge.ts";
 import { authorize } from "./authorize.ts";
 import { patchBody } from "./body-patch.ts";
 import type { Call } from "./call.ts";
+import { headerReader } from "./headers.ts";
 import type { Failed, Lane, Outcome } from "./outcome.ts";
 import { passthrough } from "./passthrough.ts";
 import type { Runtime } from "./runtime.ts";
 import { sendCopies, sendOnce, sendParts, type NotSent, type Sent } from "./send.ts";
+import { poolPermit } from "./permits.ts";
 import type { StreamEnd } from "./stream.ts";
 import { translateCount } from "./translate-count.ts";
 import { translateEmbeddings } from "./translate-embeddings.ts";
 import { noSuchOperation, translate } from "./translate.ts";
+import { admitLane, judge } from "./verdict.ts";
 
 /** A request that can be sent on a lane, and what to make of a 2xx reply to it. */
 export type Prepared = {
@@ -52,8 +54,8 @@ export async function attempt(
   lane: Lane,
   deadline: Milliseconds,
 ): Promise<Outcome> {
-  signalBreaker(runtime, lane, { kind: "admitted" });
-  const settle = settler(runtime, lane);
+  admitLane(runtime, lane);
+  const settle = settler(runtime, call, lane);
   const fail = (failure: Failure, reply?: Failed["reply"]): Failed => {
     // Whatever the wire says after the client left is not the upstream's fault.
     const seen: Failure = call.signal.aborted
@@ -71,6 +73,7 @@ export async function attempt(
   }
   const sent = await sendPrepared(runtime, call, { lane, prepared: prepared.value, deadline });
   if (!sent.ok) return fail(sent.error.failure, sent.error.reply);
+  noteReply(runtime, call, lane, sent.value[0]);
   const again = sender(runtime, call, {
     lane,
     prepared: prepared.value,
@@ -81,6 +84,20 @@ export async function attempt(
     again(body, call.signal),
   );
   return received.ok ? { kind: "committed", response: received.value } : fail(received.error);
+}
+
+/** What a reply says of the upstream before its body is read: how fast it began, and what is left of the key's limits. */
+function noteReply(runtime: Runtime, call: Call, lane: Lane, { headers }: Exchange): void {
+  const { cells, key, trace } = lane;
+  const now = runtime.now();
+  const took = now - call.arrivedAt - trace.at;
+  trace.firstByte = Math.round(took);
+  const { gauges } = cells;
+  if (call.stream) gauges.streamed = measure(gauges.streamed, took, now);
+  else gauges.whole = measure(gauges.whole, took, now);
+  const used = cells.keys[key];
+  const left = used === undefined ? undefined : quotaLeft(headerReader(headers));
+  if (used !== undefined && left !== undefined) used.quota = { left, at: now };
 }
 
 /** What the lane is to be sent, or an answer that needs nobody. */
@@ -172,60 +189,13 @@ function limits(runtime: Runtime, call: Call, lane: Lane, deadline: Milliseconds
 }
 
 /** Makes the function that ends the attempt: once, whoever calls it first. */
-function settler(runtime: Runtime, lane: Lane): (end: StreamEnd) => void {
+function settler(runtime: Runtime, call: Call, lane: Lane): (end: StreamEnd) => void {
   let settled = false;
   return (end) => {
     if (settled) return;
     settled = true;
     runtime.cells.permits.give(lane.member.upstream.name);
-    switch (end.kind) {
-      case "complete":
-        signalBreaker(runtime, lane, { kind: "succeeded" });
-        return;
-      case "abandoned":
-        signalBreaker(runtime, lane, { kind: "abandoned" });
-        return;
-      case "failed":
-        penalise(runtime, lane, end.failure);
-    }
+    runtime.cells.permits.give(poolPermit(lane.pool.name));
+    judge(runtime, call, lane, end);
   };
-}
-
-function penalise(runtime: Runtime, lane: Lane, failure: Failure): void {
-  const effect = effectOf(failure.class);
-  const retryAfter = failure.retryAfter === undefined ? {} : { retryAfter: ms(failure.retryAfter) };
-  if (effect.penalty === "none") {
-    signalBreaker(runtime, lane, { kind: "abandoned" });
-  } else if (effect.culprit === "key" && benchKey(runtime, lane, failure)) {
-    signalBreaker(runtime, lane, { kind: "abandoned" });
-  } else {
-    signalBreaker(runtime, lane, { kind: "failed", penalty: effect.penalty, ...retryAfter });
-  }
-}
-
-/** Lets the key rest if the failure says for how long, or if another key can take over; says whether it did. */
-function benchKey(runtime: Runtime, lane: Lane, failure: Failure): boolean {
-  const { provider, pool } = lane;
-  const ring = runtime.cells.keys(provider.name, provider.credentials.length);
-  const now = runtime.now();
-  const another = pickKey(ring, now, new Set([lane.key])) !== undefined;
-  if (!another) return false;
-  const rest = failure.retryAfter ?? pool.breaker.cooldown;
-  runtime.cells.setKeys(provider.name, restKey(ring, lane.key, ms(now + rest)));
-  return true;
-}
-
-function signalBreaker(runtime: Runtime, lane: Lane, signal: Signal): void {
-  const { cells } = runtime;
-  const pool = lane.pool.name;
-  const upstream = lane.member.upstream.name;
-  const context = {
-    attempt: lane.attempt,
-    now: runtime.now(),
-    random: runtime.random,
-    settings: lane.pool.breaker,
-  };
-  const before = cells.breaker(pool, upstream);
-  const after = step(before, signal, context);
-  if (after !== before) cells.setBreaker(pool, upstream, after);
 }

@@ -3,7 +3,9 @@ import type { HeaderList } from "../protocols/protocol.ts";
 import type { Failure } from "../ir/failure.ts";
 import type { AttemptId } from "../routing/breaker.ts";
 import type { Member, Pool } from "../routing/upstream.ts";
+import type { MemberCells } from "./cells.ts";
 import type { Provider } from "./runtime.ts";
+import type { AttemptStep } from "./trail.ts";
 
 /** One attempt's way to an upstream. */
 export type Lane = {
@@ -14,8 +16,12 @@ export type Lane = {
   readonly index: number;
   readonly member: Member;
   readonly provider: Provider;
-  /** Index of the key in the provider's ring. */
+  /** Index of the key in the provider's ring; -1: the client's own. */
   readonly key: number;
+  /** The health of everything on the way. */
+  readonly cells: MemberCells;
+  /** What the call's trail says of the attempt. */
+  readonly trace: AttemptStep;
   /** Opaque reasoning of earlier turns is left out: the upstream refused it before. */
   readonly plain: boolean;
 };

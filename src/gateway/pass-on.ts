@@ -1,10 +1,9 @@
 // Paths that are none of the operations go to one provider as they are: nothing is translated, nothing fails over, and
 // nothing is sent twice (config: `passthrough_routes`).
 import type { Failure } from "../ir/failure.ts";
-import { ms } from "../lib/time.ts";
 import type { HeaderReader } from "../protocols/protocol.ts";
-import { effectOf } from "../routing/fault.ts";
-import { passTurn, pickKey, restKey } from "../routing/keys.ts";
+import { admission } from "../routing/admission.ts";
+import { pickKey, useKey } from "../routing/keys.ts";
 import type { Exchange, OutgoingRequest } from "../transport/transport.ts";
 import { MAX_HEAD_BYTES } from "./attempt.ts";
 import { authorize } from "./authorize.ts";
@@ -16,6 +15,7 @@ import { relayBody } from "./relay-body.ts";
 import { relayError } from "./relay-error.ts";
 import type { Provider, Runtime } from "./runtime.ts";
 import { transportFailure } from "./transport-failure.ts";
+import { benchKey } from "./verdict.ts";
 
 /** A request that is passed on, after its sender was authenticated. */
 export type Passage = {
@@ -70,9 +70,16 @@ async function send(runtime: Runtime, passage: Passage): Promise<Response> {
 
 function takeKey(runtime: Runtime, provider: Provider): number {
   const { cells } = runtime;
-  const ring = cells.keys(provider.name, provider.credentials.length);
-  const key = pickKey(ring, runtime.now(), new Set()) ?? ring.next;
-  cells.setKeys(provider.name, passTurn(ring, key));
+  const now = runtime.now();
+  const ready = provider.keyIds.flatMap((id, index) => {
+    const { breaker, drainedAt } = cells.cell("key", `${provider.name}#${id}`);
+    const isReady = drainedAt === undefined && admission([breaker], now).verdict !== "no";
+    return isReady ? [index] : [];
+  });
+  const ring = cells.ring(provider.name, provider.credentials.length);
+  // Nothing fails over here: where every key rests, the one whose turn it is gets its chance.
+  const key = pickKey(ring, ready, provider.keyStrategy) ?? ring.next;
+  cells.setRing(provider.name, useKey(ring, key));
   return key;
 }
 
@@ -116,7 +123,7 @@ async function answer(
   const reply = await readErrorReply(exchange);
   if (!reply.ok) return fail(passage, reply.error, way);
   const failure = classify(provider, reply.value);
-  benchKey(runtime, passage, failure, way.key);
+  if (passage.passToken === undefined) benchKey(runtime, provider, way.key, failure);
   return fail(passage, failure, { ...way, reply: reply.value });
 }
 
@@ -128,24 +135,6 @@ const FILE_HEADERS: ReadonlySet<string> = new Set([
   "etag",
   "last-modified",
 ]);
-
-/** Another key serves the next call, if there is one. */
-function benchKey(
-  runtime: Runtime,
-  { provider, passToken }: Passage,
-  why: Failure,
-  key: number,
-): void {
-  if (effectOf(why.class).culprit !== "key" || passToken !== undefined) return;
-  const { cells } = runtime;
-  const ring = cells.keys(provider.name, provider.credentials.length);
-  if (pickKey(ring, runtime.now(), new Set([key])) === undefined) return;
-  const rest = why.retryAfter ?? KEY_REST_MS;
-  cells.setKeys(provider.name, restKey(ring, key, ms(runtime.now() + rest)));
-}
-
-/** How long a key rests when the provider does not say it. */
-const KEY_REST_MS = 15_000;
 
 function fail(
   passage: Passage,

@@ -79,7 +79,7 @@ async function receive(
     const opened = await openStream({
       body: exchange.body,
       side: relay(lane, framing),
-      hold: { ms: runtime.limits.holdMs, bytes: runtime.limits.holdBytes },
+      hold: lane.pool.failover.hold,
       onEnd,
     });
     return opened.kind === "open" ? ok(new Response(opened.stream, init)) : err(opened.failure);

@@ -14,8 +14,10 @@ import type {
   Protocol,
 } from "../protocols/protocol.ts";
 import type { AttemptId } from "../routing/breaker.ts";
+import type { KeyStrategy } from "../routing/keys.ts";
 import type { Picker } from "../routing/policies/policy.ts";
 import type { PassRoutes } from "../routing/pass-routes.ts";
+import type { ScopeSettings } from "../routing/scopes.ts";
 import type { TargetTable } from "../routing/targets.ts";
 import type { FailoverSettings, Pool, Upstream } from "../routing/upstream.ts";
 import type { Counters } from "../telemetry/counters.ts";
@@ -25,6 +27,7 @@ import type { Authenticator } from "./authenticate.ts";
 import type { Cells } from "./cells.ts";
 import type { OpaqueStore } from "./opaque-store.ts";
 import type { StateStore } from "./state-store.ts";
+import type { Trails } from "./trail.ts";
 
 /** One key of a provider, in the form in which it goes onto the wire. */
 export type Credential =
@@ -57,6 +60,9 @@ export type Provider = {
   };
   /** At least one; `none` stands alone. */
   readonly credentials: readonly Credential[];
+  /** A short name for each credential: the same for the same key, whatever its place. */
+  readonly keyIds: readonly string[];
+  readonly keyStrategy: KeyStrategy;
   /** Puts a client's own token where this provider wants it (`auth.mode: passthrough`). */
   readonly credentialFor: (token: string) => Credential;
   /** Extra headers of the config. */
@@ -96,10 +102,6 @@ export type CallLimits = {
   readonly maxBodyBytes: number;
   /** Largest upstream reply that is held in memory as a whole, in bytes; longer ones are passed on in pieces. */
   readonly maxReplyBytes: number;
-  /** Longest wait for content after the first frame of a stream before it is committed all the same. */
-  readonly holdMs: Milliseconds;
-  /** Most bytes of a stream held back while waiting for content. */
-  readonly holdBytes: number;
   /** Share of the translated replies whose form is checked, from 0 to 1. */
   readonly checkSample: number;
 };
@@ -113,12 +115,15 @@ export type Runtime = {
   /** Who takes the paths that are none of the operations, and how long that may take. */
   readonly passRoutes: PassRoutes;
   readonly passLimits: FailoverSettings;
+  readonly passBenches: ScopeSettings;
   /** The picker of a pool; makes it at the first call. */
   readonly picker: (pool: Pool) => Picker;
   /** What a model is known to accept. */
   readonly capabilities: (upstream: Upstream) => ModelCapabilities;
   readonly cells: Cells;
   readonly counters: Counters;
+  /** What happened to the latest calls. */
+  readonly trails: Trails;
   /** What may be lost in translation, where neither pool, model nor request says otherwise. */
   readonly losses: LossRules;
   readonly authenticate: Authenticator;
@@ -134,6 +139,8 @@ export type Runtime = {
   /** Key of the envelopes in which foreign opaque tokens travel. */
   readonly sealKey: Uint8Array;
   readonly signingKeys: SigningKeyCache;
+  /** Waits; ends early when the signal aborts. */
+  readonly sleep: (time: Milliseconds, signal: AbortSignal) => Promise<void>;
   /** Monotonic clock. */
   readonly now: Clock;
   /** Wall clock in milliseconds since 1970: for signatures and `created`. */

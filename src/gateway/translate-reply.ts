@@ -78,8 +78,8 @@ async function receiveStreams(
     others.length === 0 && body !== undefined
       ? readOne(translation, body, framing)
       : mergeStreams(translation, bodies.value, framing);
-  const { holdMs, holdBytes } = translation.runtime.limits;
-  const opened = await openStream({ ...source, hold: { ms: holdMs, bytes: holdBytes }, onEnd });
+  const { hold } = translation.lane.pool.failover;
+  const opened = await openStream({ ...source, hold, onEnd });
   if (opened.kind === "failed") return err(opened.failure);
   return ok(new Response(opened.stream, { headers: streamHeaders(translation) }));
 }

@@ -1,7 +1,8 @@
 // Faults: what the mock breaks on purpose, how it is written on a command line, and to which requests it happens.
 import { nearest } from "../lib/nearest.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import { parseDuration, type Milliseconds, type Random } from "../lib/time.ts";
+import { seeded } from "../lib/random.ts";
+import { parseDuration, type Milliseconds } from "../lib/time.ts";
 
 /** What goes wrong. `frames` counts the frames that are still sent in full; a buffered body is one frame. */
 export type Breakage =
@@ -164,16 +165,5 @@ export function faultPicker(faults: readonly Fault[]): FaultPicker {
       return fault;
     }
     return undefined;
-  };
-}
-
-/** Mulberry32: small, fast, and the same numbers everywhere. */
-function seeded(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }

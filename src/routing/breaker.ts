@@ -1,9 +1,15 @@
-// The circuit breaker of one member as a value: closed, open, half-open. Time and chance are passed in, nothing waits,
+// A circuit breaker as a value: closed, open, half-open. Time and chance are passed in, nothing waits,
 // so a cell is read and written without an await in between and needs no lock (architecture.md 2.5).
 import { ms, type Milliseconds, type Random } from "../lib/time.ts";
 
 /** Identifies one attempt, so that a late signal of another attempt cannot end somebody else's probe. */
 export type AttemptId = number;
+
+/**
+ * What happens to a thing that a failure speaks of. `count`: one more failure in its window; `trip`: it rests at once;
+ * `stick`: it rests at once and for long, since only a person can mend it.
+ */
+export type Penalty = "count" | "trip" | "stick";
 
 /** When to trip and for how long (interface.md, `breaker`). */
 export type BreakerSettings = {
@@ -21,6 +27,11 @@ export type BreakerSettings = {
   /** First cooldown; doubles with each trip in a row. */
   readonly cooldown: Milliseconds;
   readonly maxCooldown: Milliseconds;
+  /** The same for what only a person can mend, such as a key that was revoked. */
+  readonly stickyCooldown: Milliseconds;
+  readonly maxStickyCooldown: Milliseconds;
+  /** How long after a recovery the share of the traffic rises to the whole again. */
+  readonly ramp: Milliseconds;
 };
 
 /** Calls of one slice of the rolling window. */
@@ -28,7 +39,13 @@ type Slice = { readonly slot: number; readonly ok: number; readonly failed: numb
 
 /** The state of one breaker. */
 export type Breaker =
-  | { readonly state: "closed"; readonly slices: readonly Slice[]; readonly streak: number }
+  | {
+      readonly state: "closed";
+      readonly slices: readonly Slice[];
+      readonly streak: number;
+      /** When it recovered, until the ramp is over; absent: it is not on a ramp. */
+      readonly since?: Milliseconds;
+    }
   | { readonly state: "open"; readonly until: Milliseconds; readonly trips: number }
   | { readonly state: "half-open"; readonly probe: AttemptId; readonly trips: number };
 
@@ -39,7 +56,7 @@ export type Signal =
   | { readonly kind: "abandoned" }
   | {
       readonly kind: "failed";
-      readonly penalty: "count" | "trip";
+      readonly penalty: Penalty;
       /** A floor for the cooldown; with it even a counted failure opens the breaker. */
       readonly retryAfter?: Milliseconds;
     };
@@ -57,7 +74,11 @@ const LONGEST_RETRY_AFTER = ms(86_400_000);
 const JITTER = 0.1;
 
 /** A breaker that has seen nothing yet. */
-export const CLOSED: Breaker = { state: "closed", slices: [], streak: 0 };
+export const CLOSED: Extract<Breaker, { state: "closed" }> = {
+  state: "closed",
+  slices: [],
+  streak: 0,
+};
 
 /** Whether a call may go to the member now: `probe` means as the only one, to find out whether it is well again. */
 export function admit(breaker: Breaker, now: Milliseconds): "yes" | "probe" | "no" {
@@ -69,6 +90,20 @@ export function admit(breaker: Breaker, now: Milliseconds): "yes" | "probe" | "n
     case "half-open":
       return "no";
   }
+}
+
+/** When a breaker that admits nobody may be tried again; 0: at once. One that is being probed says nothing of the time. */
+export function readyAt(breaker: Breaker): Milliseconds {
+  return breaker.state === "open" ? breaker.until : ms(0);
+}
+
+/** Least share of its traffic that a member gets at the start of its ramp. */
+const RAMP_START = 0.1;
+
+/** Share of its traffic that a recovered member gets, from just above 0 to 1 (slow start). */
+export function rampShare(breaker: Breaker, now: Milliseconds, ramp: Milliseconds): number {
+  if (breaker.state !== "closed" || breaker.since === undefined || ramp <= 0) return 1;
+  return Math.min(1, Math.max(RAMP_START, (now - breaker.since) / ramp));
 }
 
 /** The next state. A signal that does not belong to the current probe leaves a half-open breaker as it is. */
@@ -93,17 +128,28 @@ function stepClosed(
     case "abandoned":
       return breaker;
     case "succeeded":
-      return { state: "closed", slices: record(breaker.slices, true, context), streak: 0 };
+      return stepWell(breaker, context);
     case "failed": {
       const slices = record(breaker.slices, false, context);
       const streak = breaker.streak + 1;
       const trips =
-        signal.penalty === "trip" ||
+        signal.penalty !== "count" ||
         signal.retryAfter !== undefined ||
         exceeds(slices, streak, context.settings);
-      return trips ? open(0, signal.retryAfter, context) : { state: "closed", slices, streak };
+      return trips ? open(0, signal, context) : { ...breaker, slices, streak };
     }
   }
+}
+
+/** Nothing is made anew where nothing changes: this is every call that goes well. */
+function stepWell(breaker: Extract<Breaker, { state: "closed" }>, context: StepContext): Breaker {
+  const { since } = breaker;
+  const { trip, ramp } = context.settings;
+  const isOver = since !== undefined && context.now - since >= ramp;
+  if (trip.mode === "consecutive" && breaker.streak === 0 && !isOver) return breaker;
+  const slices = record(breaker.slices, true, context);
+  const onRamp = since === undefined || isOver ? {} : { since };
+  return { state: "closed", slices, streak: 0, ...onRamp };
 }
 
 function stepOpen(
@@ -134,20 +180,27 @@ function stepProbe(
     case "admitted":
       return breaker;
     case "succeeded":
-      return CLOSED;
+      return { ...CLOSED, since: context.now };
     case "failed":
-      return open(breaker.trips, signal.retryAfter, context);
+      return open(breaker.trips, signal, context);
     case "abandoned":
       return { state: "open", until: context.now, trips: breaker.trips };
   }
 }
 
-function open(trips: number, retryAfter: Milliseconds | undefined, context: StepContext): Breaker {
-  const { cooldown, maxCooldown } = context.settings;
-  const base = Math.min(cooldown * 2 ** Math.min(trips, 30), maxCooldown);
-  const jittered = Math.min(base * (1 + JITTER * (2 * context.random() - 1)), maxCooldown);
+function open(
+  trips: number,
+  { penalty, retryAfter }: Extract<Signal, { kind: "failed" }>,
+  { now, random, settings }: StepContext,
+): Breaker {
+  const [first, longest] =
+    penalty === "stick"
+      ? [settings.stickyCooldown, settings.maxStickyCooldown]
+      : [settings.cooldown, settings.maxCooldown];
+  const base = Math.min(first * 2 ** Math.min(trips, 30), longest);
+  const jittered = Math.min(base * (1 + JITTER * (2 * random() - 1)), longest);
   const floor = Math.min(retryAfter ?? 0, LONGEST_RETRY_AFTER);
-  return { state: "open", until: ms(context.now + Math.max(jittered, floor)), trips: trips + 1 };
+  return { state: "open", until: ms(now + Math.max(jittered, floor)), trips: trips + 1 };
 }
 
 function record(slices: readonly Slice[], ok: boolean, context: StepContext): readonly Slice[] {

@@ -1,40 +1,45 @@
-// The credentials of one provider: several keys, each with its own cooldown (interface.md, `api_keys`).
-import { ms, type Milliseconds } from "../lib/time.ts";
+// Which of a provider's keys the next call uses (interface.md, `api_keys`). Whether a key is well is its breaker's business.
 
-/** Which keys of a provider rest until when, and whose turn is next. The caller owns and replaces it. */
-export type KeyRing = { readonly restUntil: readonly Milliseconds[]; readonly next: number };
+/** How a provider's keys share its calls. */
+export type KeyStrategy = "round_robin" | "least_used" | "fill_first";
 
-/** A ring of `count` rested keys. */
+/** The strategies, as the config names them. */
+export const KEY_STRATEGIES = [
+  "round_robin",
+  "least_used",
+  "fill_first",
+] as const satisfies readonly KeyStrategy[];
+
+/** How often each key was used, and whose turn is next. The caller owns and replaces it. */
+export type KeyRing = { readonly uses: readonly number[]; readonly next: number };
+
+/** A ring of `count` unused keys. */
 export function keyRing(count: number): KeyRing {
-  return { restUntil: Array.from({ length: count }, () => ms(0)), next: 0 };
+  return { uses: Array.from({ length: count }, () => 0), next: 0 };
 }
 
-/** Picks the next key that neither rests nor was tried by this call; `undefined` if there is none. */
+/** Picks one of the keys that can be used now, by index, at least one; `undefined`: there is none. */
 export function pickKey(
   ring: KeyRing,
-  now: Milliseconds,
-  tried: ReadonlySet<number>,
+  ready: readonly number[],
+  strategy: KeyStrategy,
 ): number | undefined {
-  const count = ring.restUntil.length;
-  for (let offset = 0; offset < count; offset++) {
-    const index = (ring.next + offset) % count;
-    if (!tried.has(index) && (ring.restUntil[index] ?? 0) <= now) return index;
+  switch (strategy) {
+    case "round_robin":
+      return ready.find((index) => index >= ring.next) ?? ready[0];
+    case "least_used":
+      return ready.reduce<number | undefined>(
+        (best, index) =>
+          best === undefined || (ring.uses[index] ?? 0) < (ring.uses[best] ?? 0) ? index : best,
+        undefined,
+      );
+    case "fill_first":
+      return ready[0];
   }
-  return undefined;
 }
 
-/** Moves the turn past a key that was picked. */
-export function passTurn(ring: KeyRing, index: number): KeyRing {
-  return { ...ring, next: (index + 1) % ring.restUntil.length };
-}
-
-/** Lets a key rest; a shorter rest never cuts a longer one. */
-export function restKey(ring: KeyRing, index: number, until: Milliseconds): KeyRing {
-  const restUntil = ring.restUntil.map((old, i) => (i === index && until > old ? until : old));
-  return { ...ring, restUntil };
-}
-
-/** When the first key is rested again. */
-export function soonestKey(ring: KeyRing): Milliseconds {
-  return ms(Math.min(...ring.restUntil));
+/** Counts a use and moves the turn past the key. */
+export function useKey(ring: KeyRing, index: number): KeyRing {
+  const uses = ring.uses.map((count, at) => (at === index ? count + 1 : count));
+  return { uses, next: (index + 1) % Math.max(uses.length, 1) };
 }

@@ -1,18 +1,21 @@
 // Picks the member for the next attempt of a call: tier by tier, only members that can serve now, in the order of the
 // pool's policy or of the session's affinity. Pure; what may change meanwhile is read through `MemberView`.
-import { ms, type Milliseconds } from "../lib/time.ts";
+import { ms, type Milliseconds, type Random } from "../lib/time.ts";
+import type { Admission } from "./admission.ts";
 import { pickForSession } from "./affinity.ts";
-import { admit, type Breaker } from "./breaker.ts";
-import type { Picker } from "./policies/policy.ts";
+import type { Candidate, Picker } from "./policies/policy.ts";
 import type { Pool } from "./upstream.ts";
 
 /** What the plan needs to know of a member at this moment. */
-export type MemberView = {
-  readonly breaker: Breaker;
+export type MemberView = Omit<Candidate, "index"> & {
+  /** What its breakers and those of its keys say. */
+  readonly admission: Admission;
   /** Whether one more call fits under the upstream's concurrency cap. */
   readonly hasRoom: boolean;
-  /** Whether a key is rested, and if not, when the first will be. */
-  readonly keyReadyAt: Milliseconds;
+  /** Whether an operator keeps new calls away. */
+  readonly isDrained: boolean;
+  /** What about the call it cannot take; absent: nothing that is known. */
+  readonly unfit?: string;
 };
 
 /** What this call has learnt so far. */
@@ -22,8 +25,24 @@ export type CallView = {
   readonly excluded: ReadonlySet<number>;
   /** Only members with a larger known context window than this come into question. */
   readonly largerThan?: number;
-  /** Value of the pool's affinity header. */
+  /** What keeps the session together: calls of one session go to one member. */
   readonly session?: string;
+  /** Chance, the same for the same call. */
+  readonly draw: Random;
+};
+
+/**
+ * Why a member is or is not to be had. `usable`; `probe`: to find out whether it is well again; `full`: no room for another
+ * call; `benched`: its breaker, key or provider rests; `drained`; `unfit`: the call has what it cannot take;
+ * `too-small`: the call needs a larger context window; `tried`: this call was there.
+ */
+export type Standing =
+  "usable" | "probe" | "full" | "benched" | "drained" | "unfit" | "too-small" | "tried";
+
+/** All members of a pool as they are, and how they stand for a call. */
+export type Lineup = {
+  readonly views: readonly MemberView[];
+  readonly stands: readonly Standing[];
 };
 
 /** The decision. */
@@ -34,77 +53,91 @@ export type Choice =
   /** Nobody can serve; `readyAt`: when the first benched member may be tried again; absent: none is left at all. */
   | { readonly kind: "exhausted"; readonly readyAt?: Milliseconds };
 
-type Standing = "usable" | "probe" | "full" | "benched" | "out";
+/** How every member of the pool stands, in the pool's order. */
+export function standings(
+  pool: Pool,
+  views: readonly MemberView[],
+  call: CallView,
+): readonly Standing[] {
+  return views.map((view, index) => standing(pool, index, view, call));
+}
 
-/** Chooses, asking `view` for each member's state. `pick` is the pool's policy. */
+/** Chooses among members by their standings. `pick` is the pool's policy. */
 export function choose(
   pool: Pool,
   pick: Picker,
-  view: (index: number) => MemberView,
+  { views, stands }: Lineup,
   call: CallView,
 ): Choice {
-  const standings = pool.members.map((_, index) => standing(pool, index, view(index), call));
-  const tiers = [...new Set(pool.members.map((member) => member.tier))].sort((a, b) => a - b);
-  for (const tier of tiers) {
-    const usable = pool.members.flatMap((member, index) =>
-      member.tier === tier && isOpen(standings[index]) ? [index] : [],
-    );
-    if (usable.length === 0) continue;
+  for (const tier of tiersOf(pool)) {
+    const candidates = candidatesOf(pool, tier, { views, stands });
+    if (candidates.length === 0) continue;
     const index =
       call.session === undefined
-        ? pick(usable)
-        : pickForSession(pool.members, usable, call.session);
-    if (index !== undefined) return { kind: "member", index, probe: standings[index] === "probe" };
+        ? pick(candidates, call.draw)
+        : pickForSession(pool.members, candidates, call.session);
+    if (index !== undefined) return { kind: "member", index, probe: stands[index] === "probe" };
   }
-  if (standings.includes("full")) return { kind: "saturated" };
-  return exhausted(standings, view);
+  if (stands.includes("full")) return { kind: "saturated" };
+  return exhausted(stands, views);
 }
 
 /** The benched member that may be tried soonest: for `on_exhausted: least_bad`. */
 export function leastBad(
-  pool: Pool,
-  view: (index: number) => MemberView,
-  call: CallView,
+  views: readonly MemberView[],
+  stands: readonly Standing[],
 ): number | undefined {
   let best: number | undefined;
   let bestAt = Infinity;
-  for (const [index] of pool.members.entries()) {
-    const member = view(index);
-    if (standing(pool, index, member, call) !== "benched" || !member.hasRoom) continue;
-    const at = benchedUntil(member);
-    if (at < bestAt) {
-      best = index;
-      bestAt = at;
-    }
+  for (const [index, { admission, hasRoom }] of views.entries()) {
+    if (stands[index] !== "benched" || !hasRoom || admission.readyAt >= bestAt) continue;
+    best = index;
+    bestAt = admission.readyAt;
   }
   return best;
 }
 
+const TIERS = new WeakMap<Pool, readonly number[]>();
+
+/** The tiers of a pool, the first to be used first. */
+function tiersOf(pool: Pool): readonly number[] {
+  const known = TIERS.get(pool);
+  if (known !== undefined) return known;
+  const tiers = [...new Set(pool.members.map((member) => member.tier))].toSorted((a, b) => a - b);
+  TIERS.set(pool, tiers);
+  return tiers;
+}
+
+function candidatesOf(pool: Pool, tier: number, { views, stands }: Lineup): readonly Candidate[] {
+  const candidates: Candidate[] = [];
+  for (const [index, view] of views.entries()) {
+    const isOpen = stands[index] === "usable" || stands[index] === "probe";
+    if (isOpen && pool.members[index]?.tier === tier) {
+      const { weight, inFlight, expectedMs, headroom } = view;
+      candidates.push({ index, weight, inFlight, expectedMs, headroom });
+    }
+  }
+  return candidates;
+}
+
 function standing(pool: Pool, index: number, view: MemberView, call: CallView): Standing {
   const member = pool.members[index];
-  if (member === undefined || call.excluded.has(index)) return "out";
+  if (member === undefined || call.excluded.has(index)) return "tried";
+  if (view.isDrained) return "drained";
+  if (view.unfit !== undefined) return "unfit";
   if (call.largerThan !== undefined) {
     const window = member.upstream.contextWindow;
-    if (window === undefined || window <= call.largerThan) return "out";
+    if (window === undefined || window <= call.largerThan) return "too-small";
   }
-  const admitted = admit(view.breaker, call.now);
-  if (admitted === "no" || view.keyReadyAt > call.now) return "benched";
+  const { verdict } = view.admission;
+  if (verdict === "no") return "benched";
   if (!view.hasRoom) return "full";
-  return admitted === "probe" ? "probe" : "usable";
+  return verdict === "probe" ? "probe" : "usable";
 }
 
-function isOpen(value: Standing | undefined): boolean {
-  return value === "usable" || value === "probe";
-}
-
-function benchedUntil(view: MemberView): Milliseconds {
-  const breakerAt = view.breaker.state === "open" ? view.breaker.until : 0;
-  return ms(Math.max(breakerAt, view.keyReadyAt));
-}
-
-function exhausted(standings: readonly Standing[], view: (index: number) => MemberView): Choice {
-  const times = standings.flatMap((value, index) =>
-    value === "benched" ? [benchedUntil(view(index))] : [],
+function exhausted(stands: readonly Standing[], views: readonly MemberView[]): Choice {
+  const times = views.flatMap(({ admission }, index) =>
+    stands[index] === "benched" ? [admission.readyAt] : [],
   );
   if (times.length === 0) return { kind: "exhausted" };
   return { kind: "exhausted", readyAt: ms(Math.min(...times)) };

@@ -2,8 +2,9 @@
 // calls run live in `cells.ts`.
 import type { LossRules } from "../ir/policy.ts";
 import type { Milliseconds } from "../lib/time.ts";
-import type { BreakerSettings } from "./breaker.ts";
 import type { PolicyName } from "./policies/index.ts";
+import type { RetryBudgetSettings } from "./retry-budget.ts";
+import type { ScopeSettings } from "./scopes.ts";
 
 /** One model on one provider. */
 export type Upstream = {
@@ -18,6 +19,8 @@ export type Upstream = {
   readonly maxConcurrent?: number;
   /** Tokens that fit, prompt and answer together; absent: unknown. */
   readonly contextWindow?: number;
+  /** What a million tokens cost in US dollars, an even mix of prompt and answer; absent: nobody said. */
+  readonly price?: number;
   /** What may be lost on the way to it; absent: what the pool says. */
   readonly losses?: LossRules;
 };
@@ -40,6 +43,13 @@ export type FailoverSettings = {
   readonly connectTimeout: Milliseconds;
   readonly firstByteTimeout: Milliseconds;
   readonly idleTimeout: Milliseconds;
+  /** A member that says to come back within this time is waited for instead of left; 0: never. */
+  readonly maxWait: Milliseconds;
+  /** How often the same member is asked again after a transient fault when there is nobody else. */
+  readonly repeats: number;
+  readonly retryBudget: RetryBudgetSettings;
+  /** Longest that a stream is held back for its first content after its first frame, and most bytes of it. */
+  readonly hold: { readonly ms: Milliseconds; readonly bytes: number };
 };
 
 /** What to do when no member can serve (interface.md, `on_exhausted`). */
@@ -47,18 +57,25 @@ export type OnExhausted =
   | { readonly kind: "reject" }
   | { readonly kind: "least-bad" }
   | { readonly kind: "pool"; readonly pool: string }
-  | { readonly kind: "queue"; readonly wait: Milliseconds };
+  | { readonly kind: "queue"; readonly wait: Milliseconds; readonly max: number };
+
+/** What keeps calls of one session together. */
+export type Affinity =
+  | { readonly kind: "header"; readonly name: string }
+  /** The beginning of the conversation: instructions and the first message. */
+  | { readonly kind: "conversation" };
 
 /** A weighted set of upstreams behind one name. */
 export type Pool = {
   readonly name: string;
   readonly members: readonly Member[];
   readonly policy: PolicyName;
-  readonly breaker: BreakerSettings;
+  readonly benches: ScopeSettings;
   readonly failover: FailoverSettings;
   readonly onExhausted: OnExhausted;
-  /** Request header whose value keeps a session on one member. */
-  readonly affinityHeader?: string;
+  readonly affinity?: Affinity;
+  /** Most calls at once, over all members; absent: no cap. */
+  readonly maxConcurrent?: number;
   /** What may be lost in translation; absent: what the config as a whole says. */
   readonly losses?: LossRules;
 };

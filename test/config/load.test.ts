@@ -69,10 +69,50 @@ describe("what a small file means", () => {
 `);
     expect(pools.get("fast")).toMatchObject({
       members: [{ weight: 8, tier: 2, upstream: { name: "gpt", model: "gpt-4o-mini" } }],
-      breaker: { trip: { mode: "consecutive", failures: 3 }, cooldown: 1000, maxCooldown: 120_000 },
+      benches: {
+        member: {
+          trip: { mode: "consecutive", failures: 3 },
+          cooldown: 1000,
+          maxCooldown: 120_000,
+          stickyCooldown: 300_000,
+          ramp: 10_000,
+        },
+      },
       failover: { timeout: 90_000, maxHops: 0, firstByteTimeout: 250, idleTimeout: 60_000 },
-      onExhausted: { kind: "queue", wait: 10_000 },
-      affinityHeader: "x-session-id",
+      onExhausted: { kind: "queue", wait: 10_000, max: 1000 },
+      affinity: { kind: "header", name: "x-session-id" },
+    });
+  });
+
+  test("what keeps calls going has its settings", () => {
+    const { pools, models, providers } = config(`
+providers: { openai: { api_keys: [a, b], key_strategy: fill_first } }
+models: { gpt: { provider: openai, price: { input: 1, output: 5 } } }
+pools:
+  p:
+    members: [{ model: gpt }]
+    policy: headroom
+    max_concurrent: 9
+    breaker: { sticky_cooldown: 1m, max_sticky_cooldown: 2m, ramp: 0s }
+    failover: { max_wait: 5s, repeats: 2, retry_budget: { share: 0.2, floor: 3 }, hold: { time: 0s, bytes: 0 } }
+    on_exhausted: { queue: { wait: 2s, max: 5 } }
+    affinity: conversation
+`);
+    expect(providers.get("openai")?.keyStrategy).toBe("fill_first");
+    // Three tokens of the prompt to one of the answer.
+    expect(models.get("gpt")?.price).toBe(2);
+    expect(pools.get("p")).toMatchObject({
+      policy: "headroom",
+      maxConcurrent: 9,
+      benches: { key: { stickyCooldown: 60_000, maxStickyCooldown: 120_000 }, member: { ramp: 0 } },
+      failover: {
+        maxWait: 5000,
+        repeats: 2,
+        retryBudget: { share: 0.2, floor: 3 },
+        hold: { ms: 0, bytes: 0 },
+      },
+      onExhausted: { kind: "queue", wait: 2000, max: 5 },
+      affinity: { kind: "conversation" },
     });
   });
 
@@ -144,7 +184,7 @@ pools: { p: { members: [{ model: m, weight: "\${N}" }], breaker: { trip: { mode:
     expect(providers.get("ollama")?.adHocModels).toBe(true);
     expect(pools.get("p")).toMatchObject({
       members: [{ weight: 7 }],
-      breaker: { trip: { threshold: 0.25 } },
+      benches: { member: { trip: { threshold: 0.25 } } },
       failover: { maxHops: 0 },
     });
   });

@@ -186,16 +186,10 @@ const ADDED: readonly (readonly [
     "give it more weight instead",
   ],
   [
-    "pools: { p: { members: [{ model: gpt }], policy: latency } }",
+    "pools: { p: { members: [{ model: gpt }], policy: latncy } }",
     "50 pools.p.policy",
-    'expected weighted, not "latency"',
-    "this policy is not available yet; use weighted",
-  ],
-  [
-    "pools: { p: { members: [{ model: gpt }], policy: priority } }",
-    "50 pools.p.policy",
-    'expected weighted, not "priority"',
-    "use tiers: give members a tier, and keep policy: weighted",
+    'expected one of weighted, least_busy, latency, cost, priority, headroom, not "latncy"',
+    "did you mean latency?",
   ],
   [
     "pools: { p: { members: [{ model: gpt }], on_exhausted: rejct } }",
@@ -254,8 +248,8 @@ const ADDED: readonly (readonly [
   [
     "pools: { p: { members: [{ model: gpt }], affinity: x-session } }",
     "52 pools.p.affinity",
-    'expected a mapping, not "x-session"',
-    "its keys: header",
+    'expected conversation or { header: … }, not "x-session"',
+    undefined,
   ],
   [
     "pools: { gpt: { members: [{ model: local }] } }",
@@ -593,7 +587,7 @@ const PROVIDERS: readonly (readonly [
   [
     "ollama: { error_map: { x: overlaoded } }",
     "29 ollama.error_map.x",
-    "expected one of invalid, unauthenticated, forbidden, model-unknown, too-large, context-length, content-refused, rate-limited, quota-exhausted, overloaded, server-error, timeout, not the text that is there",
+    "expected one of invalid, unauthenticated, forbidden, model-forbidden, model-unknown, too-large, context-length, content-refused, rate-limited, quota-exhausted, overloaded, server-error, timeout, not the text that is there",
     "did you mean overloaded?",
   ],
   [

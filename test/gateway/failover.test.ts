@@ -99,7 +99,7 @@ describe("what goes on to another member", () => {
       );
     }
     expect(b.requests.length).toBe(0);
-    expect(gateway.runtime.cells.breaker("p", "ma").state).toBe("closed");
+    expect(gateway.runtime.cells.cell("member", "p/ma").breaker.state).toBe("closed");
   });
 
   test("a context overflow goes only to a larger window", async () => {
@@ -169,7 +169,7 @@ describe("keys", () => {
     );
     for (let round = 0; round < 4; round++) expect((await call()).status).toBe(200);
     expect(keyOf(a)).toEqual(["k1", "k2", "k1", "k1", "k1"]);
-    expect(gateway.runtime.cells.breaker("p", "ma").state).toBe("closed");
+    expect(gateway.runtime.cells.cell("member", "p/ma").breaker.state).toBe("closed");
   });
 });
 
@@ -187,7 +187,7 @@ describe("exhaustion", () => {
   });
 
   test("least_bad: the benched member is asked all the same", async () => {
-    const { a, gateway } = setup(down, fine, ", on_exhausted: least_bad");
+    const { a, gateway } = setup(down, fine, ", on_exhausted: least_bad, failover: { repeats: 0 }");
     await solo(gateway);
     await solo(gateway);
     expect(a.requests.length).toBe(2);
@@ -288,7 +288,7 @@ test("E011 a client that leaves aborts the upstream, and nobody is penalised", a
   expect(await left).toBe("left");
   for (let tries = 0; tries < 400 && a.closed() === 0; tries++) await Bun.sleep(5);
   expect(a.closed()).toBe(1);
-  expect(gateway.runtime.cells.breaker("p", "ma").state).toBe("closed");
+  expect(gateway.runtime.cells.cell("member", "p/ma").breaker.state).toBe("closed");
   expect(gateway.runtime.cells.permits.inFlight("ma")).toBe(0);
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { pickForSession } from "../../src/routing/affinity.ts";
 import type { Member } from "../../src/routing/upstream.ts";
+import { candidates } from "../support/candidates.ts";
 
 const MEMBERS: readonly Member[] = [1, 2, 1].map((weight, index) => ({
   upstream: { name: `model-${index}`, provider: "p", protocol: "x", model: "m" },
@@ -11,7 +12,7 @@ const MEMBERS: readonly Member[] = [1, 2, 1].map((weight, index) => ({
 test("sessions spread over the members in proportion to the weights", () => {
   const counts = [0, 0, 0];
   for (let session = 0; session < 8000; session++) {
-    const index = pickForSession(MEMBERS, [0, 1, 2], `session-${session}`) ?? -1;
+    const index = pickForSession(MEMBERS, candidates(0, 1, 2), `session-${session}`) ?? -1;
     counts[index] = (counts[index] ?? 0) + 1;
   }
   // Binomial with p = 1/4 and n = 8000 has a standard deviation of 39: five of them either side.
@@ -22,12 +23,12 @@ test("sessions spread over the members in proportion to the weights", () => {
 
 test("when a member drops out only its own sessions move", () => {
   for (let session = 0; session < 500; session++) {
-    const home = pickForSession(MEMBERS, [0, 1, 2], `s${session}`);
-    const without = pickForSession(MEMBERS, [0, 2], `s${session}`);
+    const home = pickForSession(MEMBERS, candidates(0, 1, 2), `s${session}`);
+    const without = pickForSession(MEMBERS, candidates(0, 2), `s${session}`);
     if (home !== 1) expect(without).toBe(home);
   }
 });
 
 test("with no usable member there is no pick", () => {
-  expect(pickForSession(MEMBERS, [], "s")).toBeUndefined();
+  expect(pickForSession(MEMBERS, candidates(), "s")).toBeUndefined();
 });

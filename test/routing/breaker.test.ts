@@ -4,6 +4,7 @@ import { ms } from "../../src/lib/time.ts";
 import {
   admit,
   CLOSED,
+  rampShare,
   step,
   type Breaker,
   type BreakerSettings,
@@ -14,11 +15,17 @@ const RATE: BreakerSettings = {
   trip: { mode: "error_rate", window: ms(30_000), threshold: 0.5, minRequests: 4 },
   cooldown: ms(1000),
   maxCooldown: ms(8000),
+  stickyCooldown: ms(60_000),
+  maxStickyCooldown: ms(200_000),
+  ramp: ms(5000),
 };
 const STREAK: BreakerSettings = {
   trip: { mode: "consecutive", failures: 3 },
   cooldown: ms(1000),
   maxCooldown: ms(8000),
+  stickyCooldown: ms(60_000),
+  maxStickyCooldown: ms(200_000),
+  ramp: ms(5000),
 };
 const FAILED: Signal = { kind: "failed", penalty: "count" };
 
@@ -97,7 +104,10 @@ describe("breaker", () => {
     const probing = run(STREAK, [[1000, { kind: "admitted" }, 7]], open);
     expect(probing).toEqual({ state: "half-open", probe: 7, trips: 1 });
     expect(admit(probing, ms(5000))).toBe("no");
-    expect(run(STREAK, [[1200, { kind: "succeeded" }, 7]], probing)).toEqual(CLOSED);
+    expect(run(STREAK, [[1200, { kind: "succeeded" }, 7]], probing)).toEqual({
+      ...CLOSED,
+      since: ms(1200),
+    });
   });
 
   test("a signal of another attempt cannot end the probe", () => {
@@ -176,5 +186,48 @@ describe("breaker", () => {
         }
       }),
     );
+  });
+});
+
+describe("recovery", () => {
+  test("the share of a recovered member rises to the whole over its ramp", () => {
+    const since = ms(1000);
+    const recovered: Breaker = { ...CLOSED, since };
+    const share = (now: number): number => rampShare(recovered, ms(now), ms(10_000));
+    expect([1000, 3000, 6000, 11_000, 90_000].map(share)).toEqual([0.1, 0.2, 0.5, 1, 1]);
+    expect(rampShare(CLOSED, ms(5), ms(10_000))).toBe(1);
+    expect(rampShare(recovered, since, ms(0))).toBe(1);
+  });
+
+  test("calls that go well leave a breaker on its ramp, and take it off when that is over", () => {
+    const recovered: Breaker = { ...CLOSED, since: ms(1000) };
+    const well: Signal = { kind: "succeeded" };
+    expect(run(STREAK, [[2000, well]], recovered)).toBe(recovered);
+    expect(run(STREAK, [[6000, well]], recovered)).toEqual(CLOSED);
+    expect(run(RATE, [[6000, well]], recovered)).not.toHaveProperty("since");
+  });
+
+  test("what only a person can mend rests for long, longer with each probe that fails", () => {
+    const stuck: Signal = { kind: "failed", penalty: "stick" };
+    const first = run(STREAK, [[0, stuck]]);
+    expect(first).toEqual({ state: "open", until: ms(60_000), trips: 1 });
+    const second = run(
+      STREAK,
+      [
+        [60_000, { kind: "admitted" }],
+        [60_001, stuck],
+      ],
+      first,
+    );
+    expect(second).toEqual({ state: "open", until: ms(180_001), trips: 2 });
+    const third = run(
+      STREAK,
+      [
+        [180_001, { kind: "admitted" }],
+        [180_001, stuck],
+      ],
+      second,
+    );
+    expect(third).toEqual({ state: "open", until: ms(380_001), trips: 3 });
   });
 });

@@ -1,18 +1,27 @@
 import { expect, test } from "bun:test";
 import { ms } from "../../src/lib/time.ts";
-import { CLOSED, type Breaker } from "../../src/routing/breaker.ts";
-import { choose, leastBad, type MemberView } from "../../src/routing/plan.ts";
+import type { Admission } from "../../src/routing/admission.ts";
+import { choose, leastBad, standings, type MemberView } from "../../src/routing/plan.ts";
 import { weighted } from "../../src/routing/policies/weighted.ts";
 import type { Pool } from "../../src/routing/upstream.ts";
+import { testPool } from "../support/pool.ts";
 
 const NOW = ms(1000);
-const WELL: MemberView = { breaker: CLOSED, hasRoom: true, keyReadyAt: ms(0) };
-const OPEN: Breaker = { state: "open", until: ms(3000), trips: 1 };
+const WELL: MemberView = {
+  admission: { verdict: "yes", readyAt: ms(0) },
+  hasRoom: true,
+  isDrained: false,
+  weight: 1,
+  inFlight: 0,
+  expectedMs: 0,
+  headroom: 1,
+};
+const OPEN: Admission = { verdict: "no", readyAt: ms(3000) };
 
 function pool(...members: readonly { tier?: number; window?: number; weight?: number }[]): Pool {
-  return {
-    name: "p",
-    members: members.map(({ tier = 1, window, weight = 1 }, index) => ({
+  return testPool(
+    "p",
+    members.map(({ tier = 1, window, weight = 1 }, index) => ({
       upstream: {
         name: `m${index}`,
         provider: "p",
@@ -23,39 +32,26 @@ function pool(...members: readonly { tier?: number; window?: number; weight?: nu
       weight,
       tier,
     })),
-    policy: "weighted",
-    breaker: {
-      trip: { mode: "consecutive", failures: 1 },
-      cooldown: ms(1),
-      maxCooldown: ms(1),
-    },
-    failover: {
-      timeout: ms(1),
-      maxHops: 3,
-      connectTimeout: ms(1),
-      firstByteTimeout: ms(1),
-      idleTimeout: ms(1),
-    },
-    onExhausted: { kind: "reject" },
-  };
+  );
 }
 
 function pick(target: Pool, views: readonly MemberView[], call: object = {}) {
-  const view = (index: number): MemberView => views[index] ?? WELL;
-  const state = { now: NOW, excluded: new Set<number>(), ...call };
-  return choose(target, weighted(target.members), view, state);
+  const all = target.members.map((_, index) => views[index] ?? WELL);
+  const state = { now: NOW, excluded: new Set<number>(), draw: () => 0.5, ...call };
+  const lineup = { views: all, stands: standings(target, all, state) };
+  return choose(target, weighted(target.members), lineup, state);
 }
 
 test("a higher tier serves only when no member of a lower tier can", () => {
   const target = pool({ tier: 2 }, { tier: 1 });
   expect(pick(target, [])).toEqual({ kind: "member", index: 1, probe: false });
-  expect(pick(target, [WELL, { ...WELL, breaker: OPEN }])).toMatchObject({ index: 0 });
+  expect(pick(target, [WELL, { ...WELL, admission: OPEN }])).toMatchObject({ index: 0 });
   expect(pick(target, [WELL, { ...WELL, hasRoom: false }])).toMatchObject({ index: 0 });
 });
 
 test("a member whose cooldown is over is chosen as a probe", () => {
-  const due: Breaker = { state: "open", until: NOW, trips: 1 };
-  expect(pick(pool({}), [{ ...WELL, breaker: due }])).toEqual({
+  const due: Admission = { verdict: "probe", readyAt: ms(0) };
+  expect(pick(pool({}), [{ ...WELL, admission: due }])).toEqual({
     kind: "member",
     index: 0,
     probe: true,
@@ -70,15 +66,15 @@ test("excluded members stay out, and with none left nothing says when to come ba
 test("healthy but busy members make the pool saturated, not exhausted", () => {
   const views = [
     { ...WELL, hasRoom: false },
-    { ...WELL, breaker: OPEN },
+    { ...WELL, admission: OPEN },
   ];
   expect(pick(pool({}, {}), views)).toEqual({ kind: "saturated" });
 });
 
-test("the exhausted pool says when its first member may be tried again, keys included", () => {
+test("the exhausted pool says when its first member may be tried again", () => {
   const views = [
-    { ...WELL, breaker: OPEN },
-    { ...WELL, keyReadyAt: ms(2500) },
+    { ...WELL, admission: OPEN },
+    { ...WELL, admission: { verdict: "no", readyAt: ms(2500) } as const },
   ];
   expect(pick(pool({}, {}), views)).toEqual({ kind: "exhausted", readyAt: ms(2500) });
 });
@@ -95,7 +91,7 @@ test("a session stays on its member, moves when that cannot serve, and comes bac
   if (home.kind !== "member") throw new Error("expected a member");
   expect(pick(target, [], { session: "abc" })).toEqual(home);
   const views = [WELL, WELL, WELL];
-  views[home.index] = { ...WELL, breaker: OPEN };
+  views[home.index] = { ...WELL, admission: OPEN };
   const away = pick(target, views, { session: "abc" });
   if (away.kind !== "member") throw new Error("expected a member");
   expect(away.index).not.toBe(home.index);
@@ -104,13 +100,27 @@ test("a session stays on its member, moves when that cannot serve, and comes bac
 
 test("the least bad member is the benched one that is ready first and has room", () => {
   const target = pool({}, {}, {});
-  const later: Breaker = { state: "open", until: ms(9000), trips: 1 };
+  const later: Admission = { verdict: "no", readyAt: ms(9000) };
   const views: MemberView[] = [
-    { ...WELL, breaker: later },
-    { ...WELL, breaker: OPEN, hasRoom: false },
-    { ...WELL, breaker: OPEN },
+    { ...WELL, admission: later },
+    { ...WELL, admission: OPEN, hasRoom: false },
+    { ...WELL, admission: OPEN },
   ];
-  const view = (index: number): MemberView => views[index] ?? WELL;
-  expect(leastBad(target, view, { now: NOW, excluded: new Set() })).toBe(2);
-  expect(leastBad(target, view, { now: NOW, excluded: new Set([0, 2]) })).toBeUndefined();
+  const stands = (excluded: ReadonlySet<number>) =>
+    standings(target, views, { now: NOW, excluded, draw: () => 0.5 });
+  expect(leastBad(views, stands(new Set()))).toBe(2);
+  expect(leastBad(views, stands(new Set([0, 2])))).toBeUndefined();
+});
+
+test("who is drained or cannot take the call is left out, and each is told apart", () => {
+  const target = pool({}, {}, {}, {});
+  const views: MemberView[] = [
+    { ...WELL, isDrained: true },
+    { ...WELL, unfit: "tools" },
+    { ...WELL, hasRoom: false },
+    WELL,
+  ];
+  const state = { now: NOW, excluded: new Set<number>(), draw: () => 0.5 };
+  expect(standings(target, views, state)).toEqual(["drained", "unfit", "full", "usable"]);
+  expect(pick(target, views)).toMatchObject({ index: 3 });
 });

@@ -1,27 +1,10 @@
 import { expect, test } from "bun:test";
-import { ms } from "../../src/lib/time.ts";
 import { aliasTable, resolveTarget, type TargetTable } from "../../src/routing/targets.ts";
 import type { Pool } from "../../src/routing/upstream.ts";
+import { testPool } from "../support/pool.ts";
 
 function pool(name: string): Pool {
-  return {
-    name,
-    members: [],
-    policy: "weighted",
-    breaker: {
-      trip: { mode: "consecutive", failures: 1 },
-      cooldown: ms(1),
-      maxCooldown: ms(1),
-    },
-    failover: {
-      timeout: ms(1),
-      maxHops: 0,
-      connectTimeout: ms(1),
-      firstByteTimeout: ms(1),
-      idleTimeout: ms(1),
-    },
-    onExhausted: { kind: "reject" },
-  };
+  return testPool(name, []);
 }
 
 const TABLE: TargetTable = {
