@@ -61,6 +61,10 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "pools.*.failover.max_wait": `${DURATION}; a member that says to come back within it is waited for; default 0s`,
   "pools.*.failover.repeats":
     "how often members are asked again when nobody else is left; default 1",
+  "pools.*.failover.hedge":
+    "when a second attempt starts beside one that is slow to begin: p95 (of its late first-byte times) or a duration; default never",
+  "pools.*.failover.continue":
+    "another member goes on with a stream that dies after content; default false",
   "pools.*.failover.retry_budget.share":
     "most retries for each call of the last ten seconds; default 1",
   "pools.*.failover.retry_budget.floor": "retries that are always allowed; default 10",

@@ -145,6 +145,8 @@ function failoverOf(pool: PoolShape): FailoverSettings {
     idleTimeout: duration(given.idle_timeout, 60_000),
     maxWait: duration(given.max_wait, 0),
     repeats: given.repeats ?? 1,
+    continues: given.continue === true,
+    ...(given.hedge === undefined ? {} : { hedge: hedgeOf(given.hedge) }),
     retryBudget: {
       share: given.retry_budget?.share ?? 1,
       floor: given.retry_budget?.floor ?? 10,
@@ -154,6 +156,10 @@ function failoverOf(pool: PoolShape): FailoverSettings {
       bytes: given.hold?.bytes ?? HOLD_BYTES,
     },
   };
+}
+
+function hedgeOf(given: string): NonNullable<FailoverSettings["hedge"]> {
+  return given === "p95" ? { kind: "p95" } : { kind: "after", after: duration(given, 1000) };
 }
 
 /** Limits of a call that belongs to no pool. */

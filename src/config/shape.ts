@@ -174,6 +174,8 @@ const pool = z.strictObject({
       idle_timeout: optional.duration,
       max_wait: z.exactOptional(durationFrom("0s")),
       repeats: z.exactOptional(z.int().check(z.gte(0), z.lte(5))),
+      continue: optional.switch,
+      hedge: z.exactOptional(z.union([z.literal("p95"), duration])),
       retry_budget: z.exactOptional(
         z.strictObject({
           share: z.exactOptional(z.number().check(z.gte(0), z.lte(10))),

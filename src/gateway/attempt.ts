@@ -2,6 +2,7 @@
 import { err, ok, type Result } from "../lib/result.ts";
 import { ms, type Milliseconds } from "../lib/time.ts";
 import type { Failure } from "../ir/failure.ts";
+import type { ReplyJob } from "../protocols/stream-path.ts";
 import type { Exchange, Limits, OutgoingRequest } from "../transport/transport.ts";
 import { quotaLeft } from "../protocols/kit/quota-left.ts";
 import { measure } from "../routing/gauge.ts";
@@ -30,6 +31,8 @@ export type Prepared = {
   readonly copies?: number;
   /** Bodies of further requests that make up the call with this one; few of them are under way at once. */
   readonly parts?: readonly Uint8Array[];
+  /** The way back of a translated chat. */
+  readonly job?: ReplyJob;
   /** Makes the client's response of the replies to all copies and parts, in order; a failure means that nothing reached the client. */
   readonly receive: (
     exchanges: readonly [Exchange, ...Exchange[]],
@@ -54,6 +57,36 @@ export async function attempt(
   lane: Lane,
   deadline: Milliseconds,
 ): Promise<Outcome> {
+  const begun = await begin(runtime, call, lane, deadline);
+  if (begun.kind !== "begun") return begun;
+  const { prepared, exchanges, settle, fail } = begun;
+  const again = sender(runtime, call, {
+    lane,
+    prepared,
+    // A stream that is open is bound by the silence between its pieces alone.
+    deadline: call.stream ? ms(Infinity) : deadline,
+  });
+  const received = await prepared.receive(exchanges, settle, (body) => again(body, call.signal));
+  return received.ok ? { kind: "committed", response: received.value } : fail(received.error);
+}
+
+/** An attempt whose upstream has begun to answer: what it answered, and how to end the attempt. */
+export type Begun = {
+  readonly kind: "begun";
+  readonly prepared: Prepared;
+  readonly exchanges: readonly [Exchange, ...Exchange[]];
+  readonly settle: (end: StreamEnd) => void;
+  /** Ends it as failed. */
+  readonly fail: (failure: Failure) => Failed;
+};
+
+/** Sends the call, up to the head of the reply; a call that needs nobody is answered at once. */
+export async function begin(
+  runtime: Runtime,
+  call: Call,
+  lane: Lane,
+  deadline: Milliseconds,
+): Promise<Begun | Outcome> {
   admitLane(runtime, lane);
   const settle = settler(runtime, call, lane);
   const fail = (failure: Failure, reply?: Failed["reply"]): Failed => {
@@ -65,25 +98,17 @@ export async function attempt(
     return { kind: "failed", failure: seen, lane, ...(reply === undefined ? {} : { reply }) };
   };
 
-  const prepared = await prepare(runtime, call, lane, deadline);
-  if (!prepared.ok) return fail(prepared.error);
-  if ("answer" in prepared.value) {
+  const made = await prepare(runtime, call, lane, deadline);
+  if (!made.ok) return fail(made.error);
+  const prepared = made.value;
+  if ("answer" in prepared) {
     settle({ kind: "abandoned" });
-    return { kind: "committed", response: prepared.value.answer };
+    return { kind: "committed", response: prepared.answer };
   }
-  const sent = await sendPrepared(runtime, call, { lane, prepared: prepared.value, deadline });
+  const sent = await sendPrepared(runtime, call, { lane, prepared, deadline });
   if (!sent.ok) return fail(sent.error.failure, sent.error.reply);
   noteReply(runtime, call, lane, sent.value[0]);
-  const again = sender(runtime, call, {
-    lane,
-    prepared: prepared.value,
-    // A stream that is open is bound by the silence between its pieces alone.
-    deadline: call.stream ? ms(Infinity) : deadline,
-  });
-  const received = await prepared.value.receive(sent.value, settle, (body) =>
-    again(body, call.signal),
-  );
-  return received.ok ? { kind: "committed", response: received.value } : fail(received.error);
+  return { kind: "begun", prepared, exchanges: sent.value, settle, fail };
 }
 
 /** What a reply says of the upstream before its body is read: how fast it began, and what is left of the key's limits. */
@@ -107,7 +132,8 @@ function prepare(
   lane: Lane,
   deadline: Milliseconds,
 ): Promise<Result<Prepared | Answered, Failure>> | Result<Prepared | Answered, Failure> {
-  if (call.protocol === lane.provider.protocol) return ok(passthrough(runtime, call, lane));
+  if (call.protocol === lane.provider.protocol && !mayGoOn(call, lane))
+    return ok(passthrough(runtime, call, lane));
   switch (call.operation) {
     case "chat":
       return translate(runtime, call, lane, deadline);
@@ -119,6 +145,11 @@ function prepare(
     case "model":
       return err(noSuchOperation(call, lane));
   }
+}
+
+/** Whether another member may go on with the stream when it dies: then its words must be known, and not only its bytes. */
+function mayGoOn({ stream, operation }: Call, { elsewhere }: Lane): boolean {
+  return elsewhere !== undefined && stream && operation === "chat";
 }
 
 /** Most parts of one call that are under way at once. */

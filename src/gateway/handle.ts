@@ -3,9 +3,10 @@
 import { ms } from "../lib/time.ts";
 import type { Failure } from "../ir/failure.ts";
 import { resolveTarget } from "../routing/targets.ts";
-import { attempt } from "./attempt.ts";
 import type { Call } from "./call.ts";
+import { elsewhereFor } from "./elsewhere.ts";
 import { giveUp } from "./give-up.ts";
+import { attemptHedged } from "./hedge.ts";
 import { nextMove, type Move } from "./moves.ts";
 import type { Runtime } from "./runtime.ts";
 import { keepReply, withState } from "./state.ts";
@@ -38,6 +39,7 @@ async function serve(runtime: Runtime, call: Call): Promise<Response> {
 }
 
 async function goRound(runtime: Runtime, call: Call, walk: Walk): Promise<Response> {
+  const elsewhere = elsewhereFor(runtime, call, walk);
   for (;;) {
     const paused = walk.pause !== undefined && !(await pause(runtime, call, walk));
     const move = paused ? CLIENT_LEFT : await nextMove(runtime, call, walk);
@@ -47,7 +49,9 @@ async function goRound(runtime: Runtime, call: Call, walk: Walk): Promise<Respon
     if (walk.attempts > 0) spendOn(runtime, walk.pool, "retry");
     walk.attempts += 1;
     walk.trail.steps.push(lane.trace);
-    const outcome = await attempt(runtime, call, lane, walk.deadline);
+    const goesOn = walk.pool.failover.continues && call.stream;
+    const way = goesOn ? { ...lane, elsewhere: elsewhere(lane) } : lane;
+    const outcome = await attemptHedged(runtime, call, walk, way);
     if (outcome.kind === "committed") return queued(walk, outcome.response);
     if (!learn(runtime, call, walk, outcome)) return giveUp(call, walk, outcome.failure);
   }

@@ -4,6 +4,7 @@ import type { Failure } from "../ir/failure.ts";
 import type { AttemptId } from "../routing/breaker.ts";
 import type { Member, Pool } from "../routing/upstream.ts";
 import type { MemberCells } from "./cells.ts";
+import type { Elsewhere } from "./continue-stream.ts";
 import type { Provider } from "./runtime.ts";
 import type { AttemptStep } from "./trail.ts";
 
@@ -20,6 +21,8 @@ export type Lane = {
   readonly key: number;
   /** The health of everything on the way. */
   readonly cells: MemberCells;
+  /** Finds who goes on when the stream dies after content; absent: nobody does. */
+  readonly elsewhere?: Elsewhere;
   /** What the call's trail says of the attempt. */
   readonly trace: AttemptStep;
   /** Opaque reasoning of earlier turns is left out: the upstream refused it before. */

@@ -14,6 +14,7 @@ import { RESUMED } from "../protocols/rounds.ts";
 import type { ReplyJob } from "../protocols/stream-path.ts";
 import type { Exchange } from "../transport/transport.ts";
 import type { Call } from "./call.ts";
+import { continueStream } from "./continue-stream.ts";
 import { decodeContent, decodePieces } from "./content-encoding.ts";
 import { streamFramingOf } from "./frames.ts";
 import { headerReader } from "./headers.ts";
@@ -74,12 +75,19 @@ async function receiveStreams(
   const bodies = piecesOf(exchanges);
   if (!bodies.ok) return bodies;
   const [body, ...others] = bodies.value;
+  const { pool, elsewhere } = translation.lane;
+  const { hold } = pool.failover;
+  const only = others.length === 0 ? body : undefined;
+  const continuing =
+    only === undefined || elsewhere === undefined
+      ? undefined
+      : continueStream(translation, { body: only, framing, settle: onEnd }, elsewhere);
   const source =
-    others.length === 0 && body !== undefined
-      ? readOne(translation, body, framing)
-      : mergeStreams(translation, bodies.value, framing);
-  const { hold } = translation.lane.pool.failover;
-  const opened = await openStream({ ...source, hold, onEnd });
+    continuing ??
+    (only === undefined
+      ? mergeStreams(translation, bodies.value, framing)
+      : readOne(translation, only, framing));
+  const opened = await openStream({ ...source, hold, onEnd: continuing?.settle ?? onEnd });
   if (opened.kind === "failed") return err(opened.failure);
   return ok(new Response(opened.stream, { headers: streamHeaders(translation) }));
 }

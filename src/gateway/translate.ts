@@ -141,6 +141,7 @@ function prepare(translation: Translation, encoded: EncodedRequest): Prepared {
     target: egressTarget(lane.provider, { operation, model, stream }),
     headers: withHeaders(translatedHeaders(lane.provider, call), headers),
     body: utf8(text),
+    job: whole.job,
     ...(emulate?.calls === undefined ? {} : { copies: emulate.calls }),
     receive: (exchanges, onEnd, again) => {
       const goingOn = resume === undefined ? whole : { ...whole, goingOn: { resume, again } };

@@ -30,7 +30,8 @@ export function judge(runtime: Runtime, call: Call, lane: Lane, end: StreamEnd):
       for (const cell of cellsOf(lane)) signal(runtime, lane, cell, { kind: "abandoned" });
       return;
     case "failed":
-      trace.verdict = "failed";
+      // A client that left, or an attempt beside another that was quicker, is no failure of anybody.
+      trace.verdict = end.failure.class === "cancelled" ? "left" : "failed";
       trace.evidence = evidenceOf(end.failure);
       blame(runtime, lane, end.failure);
   }

@@ -19,7 +19,7 @@ import type { Trail } from "./trail.ts";
 /** What a call has been through so far. */
 export type Walk = {
   pool: Pool;
-  readonly deadline: Milliseconds;
+  deadline: Milliseconds;
   readonly visited: Set<string>;
   excluded: Set<number>;
   /** Members that failed with what may be over in a moment. */

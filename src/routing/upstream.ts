@@ -47,6 +47,11 @@ export type FailoverSettings = {
   readonly maxWait: Milliseconds;
   /** How often the same member is asked again after a transient fault when there is nobody else. */
   readonly repeats: number;
+  /** When a second attempt is started beside one that is slow to begin: after the 95th percentile of late, or a fixed time. */
+  readonly hedge?:
+    { readonly kind: "p95" } | { readonly kind: "after"; readonly after: Milliseconds };
+  /** Whether another member goes on with a stream that dies after content. */
+  readonly continues: boolean;
   readonly retryBudget: RetryBudgetSettings;
   /** Longest that a stream is held back for its first content after its first frame, and most bytes of it. */
   readonly hold: { readonly ms: Milliseconds; readonly bytes: number };

@@ -29,6 +29,7 @@ export function testPool(name: string, members: readonly Member[], more: Partial
       idleTimeout: ms(1),
       maxWait: ms(0),
       repeats: 0,
+      continues: false,
       retryBudget: { share: 1, floor: 10 },
       hold: { ms: ms(1), bytes: 1 },
     },
