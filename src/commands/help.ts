@@ -9,6 +9,10 @@ export const COMMAND_NAMES = [
   "demo",
   "mock",
   "translate",
+  "status",
+  "explain",
+  "drain",
+  "undrain",
   "keygen",
   "version",
   "help",
@@ -26,6 +30,11 @@ type Page = { readonly summary: string; readonly text: string };
 
 const CONFIG_OPTION = `  --config FILE   the config file; else $RECLOSER_CONFIG, else ./recloser.yaml,
                   else /etc/recloser/recloser.yaml`;
+
+const ADMIN_OPTIONS = `  --url URL       the admin listener; else $RECLOSER_ADMIN_URL, else admin.listen
+                  of the config file, else http://127.0.0.1:8081
+  --token TOKEN   its token; else $RECLOSER_ADMIN_TOKEN, else that of the config
+  --config FILE   the config file to look into`;
 
 const PAGES = {
   serve: {
@@ -117,6 +126,55 @@ Options:
   --model NAME the model that answers; else the name in the document. What the
                model accepts decides how a request is written.
   --report     print the list of losses as JSON on standard error
+`,
+  },
+  status: {
+    summary: "how the pools of a running gateway stand",
+    text: `Usage: recloser status [--watch] [--json] [--url URL] [--token TOKEN]
+
+Prints every pool with its members: state, what keeps a member away and for how
+long, calls in flight, latency, what is left of rate limits.
+
+Options:
+  --watch         again every second, until Ctrl-C
+  --json          print the same as JSON
+${ADMIN_OPTIONS}
+`,
+  },
+  explain: {
+    summary: "what happened to a call, and why",
+    text: `Usage: recloser explain ID [--json] [--url URL] [--token TOKEN]
+
+Tells the story of one of the latest calls: who was considered and why not
+taken, what each attempt's verdict rests on, what it changed, the waits. ID is
+what the reply says in x-recloser-request-id.
+
+Options:
+  --json          print the same as JSON
+${ADMIN_OPTIONS}
+`,
+  },
+  drain: {
+    summary: "keep new calls away from a part of a running gateway",
+    text: `Usage: recloser drain NAME [--json] [--url URL] [--token TOKEN]
+
+NAME is a model, pool/model, a provider, or provider#key as status shows it; where
+two things have one name, write model:NAME or provider:NAME. Calls under way end
+as they would, sessions move to other members. Undone by recloser undrain, and by
+a restart.
+
+Options:
+  --json          print the answer as JSON
+${ADMIN_OPTIONS}
+`,
+  },
+  undrain: {
+    summary: "let it serve again",
+    text: `Usage: recloser undrain NAME [--json] [--url URL] [--token TOKEN]
+
+Options:
+  --json          print the answer as JSON
+${ADMIN_OPTIONS}
 `,
   },
   keygen: {

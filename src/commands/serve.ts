@@ -95,7 +95,11 @@ function startListeners(
       : [
           {
             address: config.admin.listen,
-            start: () => listenOps(config.admin?.listen ?? config.listen, plane.ready),
+            start: () =>
+              listenOps(config.admin?.listen ?? config.listen, {
+                ...plane,
+                token: config.admin?.token,
+              }),
           },
         ]),
   ];

@@ -24,6 +24,8 @@ export type Permits = {
   readonly give: (name: string) => void;
   /** Where a call that queues for these names now would stand; the pace is that at which `freed` comes free. */
   readonly place: (names: ReadonlySet<string>, freed: string) => Place;
+  /** How long so many places of a name take to come free, in milliseconds; `undefined`: nothing is known. */
+  readonly estimate: (places: number, name: string) => number | undefined;
   /** Resolves to `true` when one of the names gave a place back, to `false` after `waitMs` or when aborted. */
   readonly wait: (
     names: ReadonlySet<string>,
@@ -62,6 +64,7 @@ export function createPermits(now: Clock): Permits {
       const position = line.filter((waiter) => overlaps(waiter, names)).length + 1;
       return { position, estimate: pace.estimate(position, freed) };
     },
+    estimate: pace.estimate,
     wait: (names, waitMs, signal) => {
       const { promise, resolve } = Promise.withResolvers<boolean>();
       const giveUp = (): void => {

@@ -117,6 +117,8 @@ export type Trails = {
   readonly put: (trail: Trail) => void;
   /** `undefined`: no such call, or it was too long ago. */
   readonly get: (id: string) => Trail | undefined;
+  /** The latest, the newest first. */
+  readonly latest: (most: number) => readonly Trail[];
 };
 
 /** Keeps the latest `most` stories. */
@@ -129,5 +131,6 @@ export function createTrails(most: number): Trails {
       trails.set(trail.id, trail);
     },
     get: (id) => trails.get(id),
+    latest: (count) => [...trails.values()].slice(-count).toReversed(),
   };
 }

@@ -22,7 +22,7 @@ import { scanHead, type Head } from "../wire/head.ts";
 import { readBody } from "./body.ts";
 import { modelReply } from "./models.ts";
 import { passingOf, routeFailure, type Passing } from "./pass-routes.ts";
-import { probe } from "./probes.ts";
+import { probe, withoutNames, type Readiness } from "./probes.ts";
 import { answerState } from "./state-routes.ts";
 
 type Match = Extract<Detected, { kind: "match" }>;
@@ -32,7 +32,7 @@ export type Plane = {
   /** The runtime of the current config. */
   readonly runtime: () => Runtime;
   /** Whether new calls are welcome. */
-  readonly ready: () => boolean;
+  readonly readiness: () => Readiness;
 };
 
 /** Answers one HTTP request. Never throws. `arrived` is called once its body is there. */
@@ -42,7 +42,7 @@ export async function answer(
   arrived: () => void,
 ): Promise<Response> {
   const { path, query } = splitUrl(request.url);
-  const probed = probe(path, plane.ready());
+  const probed = probe(path, () => withoutNames(plane.readiness()));
   if (probed !== undefined) return probed;
 
   const runtime = plane.runtime();

@@ -1,12 +1,18 @@
-// The operators' routes: probes for now; the admin API joins them here.
+// The operators' routes: probes, and the admin API.
 import { Hono } from "hono";
-import { probe } from "./probes.ts";
+import { createAdmin, type AdminPlane } from "./admin.ts";
+import { probe, type Readiness } from "./probes.ts";
+
+/** What the operators' listener needs. */
+export type OpsPlane = AdminPlane & { readonly readiness: () => Readiness };
 
 /** Makes the app of the operators' listener. */
-export function createOps(ready: () => boolean): Hono {
+export function createOps(plane: OpsPlane): Hono {
   const app = new Hono();
-  app.get("/healthz", (context) => probe(context.req.path, ready()) ?? context.notFound());
-  app.get("/readyz", (context) => probe(context.req.path, ready()) ?? context.notFound());
+  for (const path of ["/healthz", "/readyz"]) {
+    app.get(path, (context) => probe(path, plane.readiness) ?? context.notFound());
+  }
+  app.route("/admin/v1", createAdmin(plane));
   app.notFound((context) =>
     context.json({ error: { message: `no such route: ${context.req.path}` } }, 404),
   );

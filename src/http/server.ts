@@ -1,7 +1,8 @@
 // The listeners: the data plane on the runtime's HTTP server, and the small listener for operators.
 import type { Runtime } from "../gateway/runtime.ts";
 import { answer, type Plane } from "./data-plane.ts";
-import { createOps } from "./ops.ts";
+import { createOps, type OpsPlane } from "./ops.ts";
+import { readinessOf } from "./probes.ts";
 
 /** Where to listen. */
 export type Address = { readonly host: string; readonly port: number };
@@ -36,8 +37,8 @@ export function listenData(address: Address, plane: Plane): Listener {
 }
 
 /** Starts the operators' listener. */
-export function listenOps(address: Address, ready: () => boolean): Listener {
-  const ops = createOps(ready);
+export function listenOps(address: Address, plane: OpsPlane): Listener {
+  const ops = createOps(plane);
   const server = Bun.serve({
     hostname: address.host,
     port: address.port,
@@ -56,5 +57,5 @@ function listenerOf(server: Bun.Server<undefined>, address: Address): Listener {
 
 /** What the plane needs of the process: the runtime of the moment and whether it stops. */
 export function planeOf(runtime: () => Runtime, stopping: () => boolean): Plane {
-  return { runtime, ready: () => !stopping() };
+  return { runtime, readiness: () => readinessOf(runtime(), stopping()) };
 }
