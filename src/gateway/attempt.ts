@@ -19,7 +19,7 @@ import type { StreamEnd } from "./stream.ts";
 import { translateCount } from "./translate-count.ts";
 import { translateEmbeddings } from "./translate-embeddings.ts";
 import { noSuchOperation, translate } from "./translate.ts";
-import { admitLane, judge } from "./verdict.ts";
+import { judge } from "./verdict.ts";
 
 /** A request that can be sent on a lane, and what to make of a 2xx reply to it. */
 export type Prepared = {
@@ -80,14 +80,13 @@ export type Begun = {
   readonly fail: (failure: Failure) => Failed;
 };
 
-/** Sends the call, up to the head of the reply; a call that needs nobody is answered at once. */
+/** Sends the call, up to the head of the reply; a call that needs nobody is answered at once. The lane was admitted (`moves.ts`). */
 export async function begin(
   runtime: Runtime,
   call: Call,
   lane: Lane,
   deadline: Milliseconds,
 ): Promise<Begun | Outcome> {
-  admitLane(runtime, lane);
   const settle = settler(runtime, call, lane);
   const fail = (failure: Failure, reply?: Failed["reply"]): Failed => {
     // Whatever the wire says after the client left is not the upstream's fault.

@@ -7,6 +7,7 @@ import { consideredOf, openLane, type Standpoint } from "./lanes.ts";
 import type { Lane } from "./outcome.ts";
 import { poolPermit } from "./permits.ts";
 import type { Runtime } from "./runtime.ts";
+import { admitLane } from "./verdict.ts";
 import { enterPool, lookAround, outOfTime, repeat, spent, viewOf, type Walk } from "./walk.ts";
 
 /** What to do next. */
@@ -69,6 +70,8 @@ function tryMember({ runtime, call, walk, points }: Scene, index: number, key?: 
   const number = walk.attempts + 1;
   const chosen = key === undefined ? {} : { key };
   const lane = openLane(runtime, call, point, { pool, index, number, plain, session, ...chosen });
+  // In the same turn as the choice: of many calls at once only one may be a probe.
+  admitLane(runtime, lane);
   runtime.cells.permits.take(point.member.upstream.name);
   runtime.cells.permits.take(poolPermit(pool.name));
   return { kind: "try", lane };

@@ -162,6 +162,17 @@ models: { ma: { provider: a, model: m } }
   });
 });
 
+test("of many calls at once only one finds out whether a member is well again", async () => {
+  const { a, b, call } = setup(error(503, "overloaded"), fine, {
+    pool: ", breaker: { trip: { mode: consecutive, failures: 1 }, cooldown: 50ms }",
+  });
+  await call();
+  await Bun.sleep(80);
+  const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await call()).status));
+  expect(new Set(statuses)).toEqual(new Set([200]));
+  expect([a.requests.length, b.requests.length]).toEqual([2, 9]);
+});
+
 describe("where to try next", () => {
   test("with nobody else left a member is asked again after a transient fault", async () => {
     const { a, call } = setup(atFirst(1, error(503, "overloaded")), fine);
