@@ -105,9 +105,19 @@ export async function begin(
     return { kind: "committed", response: prepared.answer };
   }
   const sent = await sendPrepared(runtime, call, { lane, prepared, deadline });
-  if (!sent.ok) return fail(sent.error.failure, sent.error.reply);
+  if (!sent.ok) {
+    countUnclassified(runtime, lane, sent.error.failure);
+    return fail(sent.error.failure, sent.error.reply);
+  }
   noteReply(runtime, call, lane, sent.value[0]);
   return { kind: "begun", prepared, exchanges: sent.value, settle, fail };
+}
+
+/** Says where the table of errors has a gap. */
+function countUnclassified({ counters }: Runtime, { provider }: Lane, failure: Failure): void {
+  if (failure.unclassified !== true) return;
+  const { name: protocol } = provider.protocol;
+  counters.add("unclassified_failures", { protocol, status: String(failure.status ?? "") });
 }
 
 /** What a reply says of the upstream before its body is read: how fast it began, and what is left of the key's limits. */

@@ -6,6 +6,8 @@ export const COUNTERS = {
   losses: ["pair", "id", "level"],
   /** Replies of which the form was checked on their way out. `verdict`: ok or fault. */
   egress_checks: ["pair", "verdict"],
+  /** Error replies of upstreams whose bodies said nothing that is known, so that the status alone decided. */
+  unclassified_failures: ["protocol", "status"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** The name of a counter. */

@@ -162,6 +162,20 @@ models: { ma: { provider: a, model: m } }
   });
 });
 
+test("an error that nobody knows is counted, and treated by its status", async () => {
+  const odd: Script = (socket) =>
+    void socket.write(
+      httpReply(418, "application/json", '{"error":{"message":"short and stout"}}'),
+    );
+  const { gateway, call } = setup(odd, fine);
+  expect((await call("solo")).status).toBe(418);
+  expect(gateway.runtime.counters.list()).toContainEqual({
+    name: "unclassified_failures",
+    labels: { protocol: "openai", status: "418" },
+    count: 1,
+  });
+});
+
 test("of many calls at once only one finds out whether a member is well again", async () => {
   const { a, b, call } = setup(error(503, "overloaded"), fine, {
     pool: ", breaker: { trip: { mode: consecutive, failures: 1 }, cooldown: 50ms }",
@@ -187,6 +201,12 @@ describe("where to try next", () => {
     ["repeats: 3", error(401, "invalid_api_key")],
   ])("%s: and not again where that is switched off or hopeless", async (failover, script) => {
     const { a, call } = setup(script, fine, { pool: `, failover: { ${failover} }` });
+    await call("solo");
+    expect(a.requests.length).toBe(1);
+  });
+
+  test("an upstream that says not to try again is not asked again", async () => {
+    const { a, call } = setup(error(503, "overloaded", "x-should-retry: false\r\n"), fine);
     await call("solo");
     expect(a.requests.length).toBe(1);
   });

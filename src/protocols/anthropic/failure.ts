@@ -9,7 +9,7 @@ import {
   type Printable,
 } from "../../lib/json.ts";
 import type { Failure, FailureClass } from "../../ir/failure.ts";
-import { classOfStatus, retryHint } from "../kit/failure-hints.ts";
+import { classOfStatus, retryHint, unknownBody } from "../kit/failure-hints.ts";
 import { plainMessage } from "../kit/plain-error.ts";
 import type { EncodedFailure, HeaderReader } from "../protocol.ts";
 import { errorDetails } from "./thread.ts";
@@ -20,8 +20,13 @@ export function decode(status: number, header: HeaderReader, body: Uint8Array): 
   const document = parseJson(text);
   const error = document.ok ? errorRecord(document.value.root) : undefined;
   const message = asString(error?.["message"]) ?? plainMessage(text, status);
-  const retryAfter = retryHint(header, message);
-  return compact({ ...failureOf(error, status), message, retryAfter });
+  const failure = failureOf(error, status);
+  return {
+    ...failure,
+    message,
+    ...retryHint(header, message),
+    ...unknownBody(error?.["type"], failure, status),
+  };
 }
 
 /** Classifies an error object; without a status it came in mid-stream or with a 200. */
@@ -67,6 +72,8 @@ function classOfType(type: string | undefined): FailureClass | undefined {
 const CONTEXT =
   /prompt is too long|exceeds? the (?:maximum|context)[^.]{0,60}(?:tokens?|context)|context window|input length and `max_tokens` exceed/i;
 const QUOTA = /credit balance is too low|usage limits?|spend(?:ing)? limit/i;
+const NOT_FOR_KEY =
+  /(?:access to|permission to use|not allowed to use)[^.]{0,60}model|model[^.]{0,60}not (?:available|allowed)/i;
 const NO_MODEL = /^model:|model[^.]{0,60}(?:not found|does not exist)/i;
 
 function refined(general: FailureClass, message: string): FailureClass {
@@ -75,6 +82,7 @@ function refined(general: FailureClass, message: string): FailureClass {
   if ((general === "invalid" || general === "forbidden") && QUOTA.test(message))
     return "quota-exhausted";
   if (general === "not-found" && NO_MODEL.test(message)) return "model-unknown";
+  if (general === "forbidden" && NOT_FOR_KEY.test(message)) return "model-forbidden";
   return general;
 }
 

@@ -2,7 +2,7 @@
 import { compact } from "../../lib/compact.ts";
 import { asRecord, asString, parseJson, type Printable } from "../../lib/json.ts";
 import type { Failure, FailureClass } from "../../ir/failure.ts";
-import { classOfStatus, retryHint } from "../kit/failure-hints.ts";
+import { classOfStatus, retryHint, unknownBody } from "../kit/failure-hints.ts";
 import { plainMessage } from "../kit/plain-error.ts";
 import type { EncodedFailure, HeaderReader } from "../protocol.ts";
 
@@ -16,7 +16,8 @@ export function decode(status: number, header: HeaderReader, body: Uint8Array): 
   );
   const message =
     asString(record?.["message"]) ?? asString(record?.["Message"]) ?? plainMessage(text, status);
-  return compact({ ...failureOf(name, message, status), retryAfter: retryHint(header, message) });
+  const failure = failureOf(name, message, status);
+  return { ...failure, ...retryHint(header, message), ...unknownBody(name, failure, status) };
 }
 
 /** The name before `:http://…` and after the shape's namespace (`com.amazon#Name`) (E264). */
@@ -69,7 +70,8 @@ const BY_NAME: Readonly<Record<string, FailureClass>> = {
 const CONTEXT =
   /input is (?:too long|longer than the maximum)|too many input tokens|prompt is too long|exceeds? the (?:maximum|context)[^.]{0,60}tokens?|maximum[^.]{0,40}tokens[^.]{0,60}requested|token count[^.]{0,60}exceeds/i;
 const NO_MODEL =
-  /model identifier is invalid|could not resolve the foundation model|on-demand throughput isn.t supported|access to the model/i;
+  /model identifier is invalid|could not resolve the foundation model|on-demand throughput isn.t supported/i;
+const NOT_FOR_KEY = /access to the model|access (?:is denied|denied) to[^.]{0,40}model/i;
 const BAD_KEY = /security token|signature|api key|authentication failed|credential/i;
 
 /** What the wording adds to a general class: first match wins. */
@@ -78,10 +80,12 @@ const REFINEMENTS: Readonly<
 > = {
   invalid: [
     [CONTEXT, "context-length"],
+    [NOT_FOR_KEY, "model-forbidden"],
     [NO_MODEL, "model-unknown"],
   ],
   // An account has access to each model apart: the next one may be open to the same key.
   forbidden: [
+    [NOT_FOR_KEY, "model-forbidden"],
     [NO_MODEL, "model-unknown"],
     [BAD_KEY, "unauthenticated"],
   ],

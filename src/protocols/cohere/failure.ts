@@ -2,7 +2,7 @@
 import { compact } from "../../lib/compact.ts";
 import { asRecord, asString, parseJson, type Json, type Printable } from "../../lib/json.ts";
 import type { Failure, FailureClass } from "../../ir/failure.ts";
-import { classOfStatus, retryHint } from "../kit/failure-hints.ts";
+import { classOfStatus, retryHint, unknownBody } from "../kit/failure-hints.ts";
 import { plainMessage } from "../kit/plain-error.ts";
 import type { EncodedFailure, HeaderReader } from "../protocol.ts";
 
@@ -15,13 +15,19 @@ export function decode(status: number, header: HeaderReader, body: Uint8Array): 
     asString(record?.["message"]) ?? asString(record?.["data"]) ?? plainMessage(text, status);
   // Cohere's own status for input or output that its filters blocked.
   const general = status === 498 ? "content-refused" : classOfStatus(status);
-  return compact({
-    class: refined(general, message),
+  const kind = refined(general, message);
+  const failure: Failure = compact({
+    class: kind,
     message,
     status,
     type: asString(record?.["error_type"]),
-    retryAfter: retryHint(header, message),
   });
+  // Every body has only words: where they say nothing that is known, the status did.
+  return {
+    ...failure,
+    ...retryHint(header, message),
+    ...unknownBody(record?.["message"], failure, status),
+  };
 }
 
 /** Recognises an error in a body that came with status 200: a message, and nothing else that an answer would have. */
@@ -50,6 +56,9 @@ const REFINEMENTS: Readonly<
     [NO_MODEL, "model-unknown"],
     [BAD_KEY, "unauthenticated"],
     [REFUSED, "content-refused"],
+  ],
+  forbidden: [
+    [/access to (?:this|the) model|model[^.]{0,40}not (?:available|allowed)/i, "model-forbidden"],
   ],
   "too-large": [[CONTEXT, "context-length"]],
   "not-found": [[NO_MODEL, "model-unknown"]],

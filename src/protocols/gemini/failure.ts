@@ -12,7 +12,7 @@ import {
   type Printable,
 } from "../../lib/json.ts";
 import type { Failure, FailureClass } from "../../ir/failure.ts";
-import { classOfStatus, retryHint } from "../kit/failure-hints.ts";
+import { classOfStatus, retryHint, unknownBody } from "../kit/failure-hints.ts";
 import { plainMessage } from "../kit/plain-error.ts";
 import type { EncodedFailure, HeaderReader } from "../protocol.ts";
 
@@ -23,18 +23,16 @@ export function decode(status: number, header: HeaderReader, body: Uint8Array): 
   const error = document.ok ? errorRecord(document.value.root) : undefined;
   if (error === undefined) {
     const message = plainMessage(text, status);
-    return compact({
-      class: classOfStatus(status),
-      message,
-      status,
-      retryAfter: retryHint(header, message),
-    });
+    const failure: Failure = { class: classOfStatus(status), message, status };
+    return {
+      ...failure,
+      ...retryHint(header, message),
+      ...unknownBody(undefined, failure, status),
+    };
   }
   const failure = failureOf(error, status);
-  return compact({
-    ...failure,
-    retryAfter: failure.retryAfter ?? retryHint(header, failure.message),
-  });
+  const hint = failure.retryAfter === undefined ? retryHint(header, failure.message) : {};
+  return { ...failure, ...hint, ...unknownBody(error["status"], failure, status) };
 }
 
 /** Classifies an error object; without a status its own code counts. */
@@ -51,7 +49,7 @@ function failureOf(error: JsonRecord, status: number | undefined): Failure {
     code: word,
     type: texts(error, "reason")[0],
     param: texts(error, "fieldViolations", "field")[0],
-    retryAfter: retryDelay(error) ?? retryInWords(message),
+    ...delayIn(error),
   });
 }
 
@@ -120,6 +118,10 @@ const REFINEMENTS: Readonly<
   forbidden: [
     [BAD_KEY, "unauthenticated"],
     [UNPAID, "quota-exhausted"],
+    [
+      /permission[^.]{0,40}models?\/|access to[^.]{0,20}model|model[^.]{0,60}not (?:available|allowed)/i,
+      "model-forbidden",
+    ],
   ],
   "not-found": [[NO_MODEL, "model-unknown"]],
   "rate-limited": [[UNPAID, "quota-exhausted"]],
@@ -149,18 +151,13 @@ function texts(error: JsonRecord, key: string, inner?: string): readonly string[
 }
 
 /** `google.rpc.RetryInfo`: `retryDelay: "12s"` (E262). */
-function retryDelay(error: JsonRecord): number | undefined {
+function delayIn(error: JsonRecord): Pick<Failure, "retryAfter" | "waitFrom"> {
   for (const detail of asArray(error["details"]) ?? []) {
     const delay = /^(\d+(?:\.\d+)?)s$/.exec(asString(asRecord(detail)?.["retryDelay"]) ?? "")?.[1];
-    if (delay !== undefined) return Math.ceil(Number(delay) * 1000);
+    if (delay !== undefined)
+      return { retryAfter: Math.ceil(Number(delay) * 1000), waitFrom: "body" };
   }
-  return undefined;
-}
-
-/** "Please retry in 34.4s." */
-function retryInWords(message: string): number | undefined {
-  const seconds = /retry in (\d+(?:\.\d+)?)s/i.exec(message)?.[1];
-  return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1000);
+  return {};
 }
 
 type Row = { readonly code: number; readonly status: string };

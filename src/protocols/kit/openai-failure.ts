@@ -4,7 +4,7 @@ import { compact } from "../../lib/compact.ts";
 import { asArray, asNumber, asRecord, asString, parseJson, type Json } from "../../lib/json.ts";
 import type { Failure, FailureClass } from "../../ir/failure.ts";
 import type { HeaderReader } from "../protocol.ts";
-import { classOfStatus, retryHint } from "./failure-hints.ts";
+import { classOfStatus, retryHint, unknownBody } from "./failure-hints.ts";
 import { plainMessage } from "../kit/plain-error.ts";
 
 /** What an error body says, whatever its shape. */
@@ -23,9 +23,14 @@ export function decode(status: number, header: HeaderReader, body: Uint8Array): 
   const document = parseJson(text);
   const detail = document.ok ? errorDetail(document.value.root) : undefined;
   const failure = failureOf(detail, status);
-  const retryAfter = retryHint(header, failure.message);
   const message = detail?.message ?? plainMessage(text, status);
-  return compact({ ...failure, message, retryAfter });
+  const known = detail?.code ?? detail?.type;
+  return {
+    ...failure,
+    message,
+    ...retryHint(header, failure.message),
+    ...unknownBody(known, failure, status),
+  };
 }
 
 /** Classifies an error object that came with a status, in a 200 body, or in mid-stream (`status` then absent). */
@@ -137,12 +142,15 @@ const BY_CODE: Readonly<Record<string, FailureClass>> = {
 const CONTEXT =
   /maximum context length|context[ _-](?:length|window|size|limit)|prompt is too long|input (?:is )?too long|too many (?:input )?tokens|max_model_len|token limit reached|exceeds? the (?:model'?s? )?(?:maximum )?(?:number of )?(?:input )?tokens?|reduce the length/i;
 const QUOTA =
-  /insufficient (?:balance|credits?|funds|quota)|exceeded your current quota|out of credits|requires more credits/i;
+  /insufficient (?:balance|credits?|funds|quota)|exceeded your current quota|out of credits|requires more credits|(?:reached|hit|exceeded)[^.]{0,40}(?:weekly|monthly|daily|usage|spend(?:ing)?) (?:usage )?(?:limit|quota)|(?:weekly|monthly|daily|usage) (?:limit|quota) (?:reached|exceeded|exhausted)|tokens per day|\(TPD\)|requests per day|\(RPD\)/i;
 const BAD_KEY =
   /(?:incorrect|invalid|not valid)[^.]{0,40}api.?key|api.?key[^.]{0,20}(?:not valid|invalid)/i;
 const NO_MODEL =
   /model[^.]{0,120}(?:does not exist|not found|is not available|has been (?:deprecated|decommissioned))|not a valid model id|no such model|unknown model|invalid model/i;
 const REFUSED = /content (?:management|filter|policy)|flagged|safety system|usage guidelines/i;
+/** A key of a project that some models are closed to. */
+const NOT_FOR_KEY =
+  /does not have access to (?:the )?model|not allowed to (?:access|use)[^.]{0,20}model|model[^.]{0,60}not (?:available|allowed|enabled) (?:for|with|on)[^.]{0,40}(?:key|account|plan|project|organization)/i;
 const RATE_LIMIT = /rate.?limit/i;
 const BUSY = /overloaded|over capacity|at capacity|no available capacity|temporarily unavailable/i;
 
@@ -170,6 +178,7 @@ const REFINEMENTS: Readonly<
     [CONTEXT, "context-length"],
     [BAD_KEY, "unauthenticated"],
     [QUOTA, "quota-exhausted"],
+    [NOT_FOR_KEY, "model-forbidden"],
     [NO_MODEL, "model-unknown"],
     [REFUSED, "content-refused"],
   ],
@@ -177,6 +186,7 @@ const REFINEMENTS: Readonly<
   "not-found": [[NO_MODEL, "model-unknown"]],
   forbidden: [
     [QUOTA, "quota-exhausted"],
+    [NOT_FOR_KEY, "model-forbidden"],
     [REFUSED, "content-refused"],
   ],
   "rate-limited": [
@@ -184,10 +194,8 @@ const REFINEMENTS: Readonly<
     [RATE_LIMIT, "rate-limited"],
     [BUSY, "overloaded"],
   ],
-  "server-error": [
-    [CONTEXT, "context-length"],
-    [BUSY, "overloaded"],
-  ],
+  // What a provider failed at is its failure, whatever its words mention.
+  "server-error": [[BUSY, "overloaded"]],
 };
 
 function refined(text: string, general: FailureClass): FailureClass | undefined {

@@ -57,7 +57,7 @@ const ROWS: readonly FailureRow[] = [
     status: 403,
     headers: type("AccessDeniedException"),
     body: { message: "You don't have access to the model with the specified model ID." },
-    expected: { class: "model-unknown" },
+    expected: { class: "model-forbidden" },
   },
   {
     name: "a policy that forbids",

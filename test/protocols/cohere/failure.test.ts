@@ -36,7 +36,7 @@ const ROWS: readonly FailureRow[] = [
     name: "a forbidden model",
     status: 403,
     body: { message: "access to this model is forbidden" },
-    expected: { class: "forbidden" },
+    expected: { class: "model-forbidden" },
   },
   {
     name: "an unknown model",

@@ -42,7 +42,7 @@ test.each([
 });
 
 const hint = (headers: Record<string, string>, message = ""): number | undefined =>
-  retryHint((name) => headers[name], message);
+  retryHint((name) => headers[name], message).retryAfter;
 
 test("the wait is told in many ways, the most exact of which counts", () => {
   expect(hint({ "retry-after-ms": "1500", "retry-after": "9" })).toBe(1500);
