@@ -28,7 +28,7 @@ export type Seen = {
   readonly stream: boolean;
   /** Whether the client brings a key of its own. */
   readonly ownKey: boolean;
-  /** Keys that this call has used up, by provider. */
+  /** Keys that this call has used up, by model. */
   readonly triedKeys: ReadonlyMap<string, ReadonlySet<number>>;
   /** What each member cannot take of the call, by index; `undefined`: nothing that is known. */
   readonly unfit: readonly (string | undefined)[];
@@ -56,7 +56,7 @@ function standpoint(
     provider: provider.name,
     keyIds: provider.keyIds,
   });
-  const keys = seen.ownKey ? CLIENTS_KEY : keysOf(cells, now, seen.triedKeys.get(provider.name));
+  const keys = seen.ownKey ? CLIENTS_KEY : keysOf(cells, now, seen.triedKeys.get(model));
   const breakers = [cells.member.breaker, cells.model.breaker, cells.provider.breaker];
   const inFlight = permits.inFlight(model);
   const unfit = seen.unfit[seen.index];

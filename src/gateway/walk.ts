@@ -24,7 +24,7 @@ export type Walk = {
   excluded: Set<number>;
   /** Members that failed with what may be over in a moment. */
   readonly weathered: Set<number>;
-  /** Keys that this call has used up, by provider. */
+  /** Keys that this call has used up, by model: a key that is bad for all of them rests by itself. */
   readonly triedKeys: Map<string, Set<number>>;
   largerThan: number | undefined;
   attempts: number;
@@ -147,8 +147,9 @@ export function learn(runtime: Runtime, call: Call, walk: Walk, failed: Failed):
 /** The key, and unless another can take over the member, are out of question for this call. */
 function leave(runtime: Runtime, call: Call, walk: Walk, { lane, failure }: Failed): void {
   const effect: Effect = effectOf(failure.class);
-  const tried = walk.triedKeys.get(lane.provider.name) ?? new Set<number>();
-  walk.triedKeys.set(lane.provider.name, tried.add(lane.key));
+  const { name: model } = lane.member.upstream;
+  const tried = walk.triedKeys.get(model) ?? new Set<number>();
+  walk.triedKeys.set(model, tried.add(lane.key));
   if (effect.transient && failure.shouldRetry !== false) walk.weathered.add(lane.index);
   if (effect.elsewhere !== "key" || !hasAnotherKey(runtime, call, walk, lane.index))
     walk.excluded.add(lane.index);
@@ -198,8 +199,8 @@ export function repeat(runtime: Runtime, walk: Walk): boolean {
   walk.pause = { ms: pause, for: "another try" };
   for (const index of weathered) {
     walk.excluded.delete(index);
-    const provider = pool.members[index]?.upstream.provider;
-    if (provider !== undefined) walk.triedKeys.delete(provider);
+    const model = pool.members[index]?.upstream.name;
+    if (model !== undefined) walk.triedKeys.delete(model);
   }
   weathered.clear();
   return true;

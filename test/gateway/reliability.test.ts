@@ -188,6 +188,17 @@ test("of many calls at once only one finds out whether a member is well again", 
 });
 
 describe("where to try next", () => {
+  test("another model of the same provider and key is somebody else", async () => {
+    const onlyOther: Script = (socket, request, count) =>
+      (request.body.includes('"m2"') ? fine : error(503, "overloaded"))(socket, request, count);
+    const both = "  both: { members: [{ model: ma }, { model: ma2 }], policy: priority }";
+    const { a, call } = setup(onlyOther, fine, { more: both });
+    const response = await call("both");
+    expect(response.status).toBe(200);
+    expect(response.headers.get("x-recloser-route")).toContain("model=ma2; attempts=2");
+    expect(a.requests.length).toBe(2);
+  });
+
   test("with nobody else left a member is asked again after a transient fault", async () => {
     const { a, call } = setup(atFirst(1, error(503, "overloaded")), fine);
     const response = await call("solo");
