@@ -6,6 +6,7 @@ import type { Config } from "../config/config.ts";
 import type { Runtime } from "../gateway/runtime.ts";
 import { listenData, listenOps, planeOf, type Listener } from "../http/server.ts";
 import { notifySystemd } from "../notify.ts";
+import { openHealthFile } from "../store/health-file.ts";
 import { buildRuntime, type Built } from "../runtime.ts";
 import { parseOptions } from "./arguments.ts";
 import { report } from "./check.ts";
@@ -49,6 +50,7 @@ async function serve(
     (): Runtime => current.built.runtime,
     () => stopping,
   );
+  const keep = keepHealth(config.stateFile, plane.runtime, io, log);
   const listeners = startListeners(config, plane, log);
   if (listeners === undefined) return EXIT.no;
 
@@ -62,8 +64,30 @@ async function serve(
   stopReloads();
   tell(io, ["STOPPING=1"], log);
   await shutDown(listeners, current.config.shutdownTimeout, log);
+  keep.stop();
   current.built.close();
   return EXIT.ok;
+}
+
+/** How often changes of health are looked for, where they are kept. */
+const KEEP_MS = 2000;
+
+/** Keeps cooldowns and drains across restarts; `stop` writes the last of them. */
+function keepHealth(
+  file: string | undefined,
+  runtime: () => Runtime,
+  io: CommandIo,
+  log: (line: string) => void,
+): { readonly stop: () => void } {
+  if (file === undefined) return { stop: () => undefined };
+  const { save } = openHealthFile(resolve(io.cwd, file), runtime, log);
+  const timer = setInterval(save, KEEP_MS);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      save();
+    },
+  };
 }
 
 /** Builds a gateway; what the config names may turn out to be of no use, such as a file that cannot be opened. */

@@ -138,6 +138,8 @@ export type Config = {
   readonly responsesStore?: ResponsesStoreConfig;
   /** How much opaque reasoning is remembered for clients that do not carry it. */
   readonly opaqueStore: StoreBounds;
+  /** File that keeps cooldowns and drains across restarts; absent: none does. */
+  readonly stateFile?: string;
   /** How long open streams may go on after a stop signal. */
   readonly shutdownTimeout: Milliseconds;
 };

@@ -46,6 +46,7 @@ const OPEN_SECTIONS: ReadonlySet<string> = new Set([
   "listen",
   "models",
   "pools",
+  "state_file",
   "shutdown_timeout",
 ]);
 /** Texts that no name or address looks like: long, with digits among the letters. */

@@ -96,6 +96,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "losses.strict": "refuse every call whose answer translation could change",
   "losses.allow": "ids of losses that are never a reason to refuse; docs/losses.md",
   "checks.sample": "share of translated replies whose form is checked, 0 to 1; default 0",
+  state_file: "file that keeps cooldowns and drains across restarts; default: none",
   shutdown_timeout: `${DURATION}; for open streams after a stop signal`,
 };
 

@@ -50,6 +50,7 @@ export function resolve(shape: Shape, context: Resolving): Config {
     losses: resolveLosses(shape.losses, ["losses"], context) ?? { allow: [] },
     namesRequested: shape.reply_model === "requested",
     checkSample: shape.checks?.sample ?? 0,
+    ...(shape.state_file === undefined ? {} : { stateFile: shape.state_file }),
     shutdownTimeout: duration(shape.shutdown_timeout, DEFAULT_SHUTDOWN_MS),
   };
 }

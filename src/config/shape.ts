@@ -245,6 +245,7 @@ export const shape = z.strictObject({
   checks: z.exactOptional(
     z.strictObject({ sample: z.exactOptional(z.number().check(z.gte(0), z.lte(1))) }),
   ),
+  state_file: optional.text,
   shutdown_timeout: z.exactOptional(durationFrom("0s")),
 });
 

@@ -38,7 +38,7 @@ const ADDED: readonly (readonly [
     "colour: red",
     "1 colour",
     'unknown key "colour" at the top level',
-    "known keys: listen, auth, providers, models, pools, aliases, passthrough_routes, admin, limits, responses_store, reply_model, opaque_store, losses, checks, shutdown_timeout",
+    "known keys: listen, auth, providers, models, pools, aliases, passthrough_routes, admin, limits, responses_store, reply_model, opaque_store, losses, checks, state_file, shutdown_timeout",
   ],
   [
     "pools: { p: { members: [{ model: gpt, wieght: 1 }] } }",
@@ -633,7 +633,7 @@ const FILES: readonly (readonly [
     "- a\n- b",
     "1:1 ",
     "expected a mapping, not a list",
-    "its keys: listen, auth, providers, models, pools, aliases, passthrough_routes, admin, limits, responses_store, reply_model, opaque_store, losses, checks, shutdown_timeout",
+    "its keys: listen, auth, providers, models, pools, aliases, passthrough_routes, admin, limits, responses_store, reply_model, opaque_store, losses, checks, state_file, shutdown_timeout",
   ],
   [
     "providers: [",
