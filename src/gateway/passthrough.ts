@@ -64,10 +64,12 @@ async function receive(
   onEnd: (end: StreamEnd) => void,
 ): Promise<Result<Response, Failure>> {
   const header = headerReader(exchange.headers);
-  const framing = streamFramingOf(
-    header("content-type") ?? "",
-    call.stream ? call.framing : lane.provider.protocol.framing,
-  );
+  const type = header("content-type") ?? "";
+  // A stream that does not say what it is can only be what was asked for.
+  const framing =
+    type === "" && call.stream
+      ? call.framing
+      : streamFramingOf(type, call.stream ? call.framing : lane.provider.protocol.framing);
   const headers = new Headers(routeHeaders(call, lane));
   for (const [name, value] of returnedHeaders(lane.provider, exchange.headers)) {
     headers.append(name, value);
@@ -84,7 +86,7 @@ async function receive(
     });
     return opened.kind === "open" ? ok(new Response(opened.stream, init)) : err(opened.failure);
   }
-  return buffered(runtime, lane, exchange, { init, onEnd, opaque });
+  return buffered(runtime, lane, exchange, { init, onEnd, opaque, stream: call.stream });
 }
 
 /** Reads the whole reply before the client sees any of it, so that one that breaks off can still fail over. */
@@ -96,6 +98,8 @@ async function buffered(
     init: { status: number; headers: Headers };
     onEnd: (end: StreamEnd) => void;
     opaque: boolean;
+    /** A stream may be mislabelled and still be what the client asked for. */
+    stream: boolean;
   },
 ): Promise<Result<Response, Failure>> {
   const read = await exchange.body.readAll(runtime.limits.maxReplyBytes);
@@ -105,10 +109,34 @@ async function buffered(
   if (!complete) {
     return ok(new Response(relayBody(exchange.body, reply.onEnd, bytes), reply.init));
   }
-  const failure = reply.opaque ? undefined : disguisedFailure(lane, bytes);
+  const failure = reply.opaque
+    ? undefined
+    : (spoilt(reply.stream, bytes) ?? disguisedFailure(lane, bytes));
   if (failure !== undefined) return err(failure);
   reply.onEnd({ kind: "complete" });
   return ok(new Response(bytes, reply.init));
+}
+
+const BRACE_OPEN = 0x7b;
+const BRACKET_OPEN = 0x5b;
+
+/** What is no JSON document at all, or only the beginning of one, is no reply: told by its first and last byte, without parsing. */
+function spoilt(stream: boolean, bytes: Uint8Array): Failure | undefined {
+  if (stream) return undefined;
+  let first = 0;
+  let last = bytes.byteLength - 1;
+  while (first <= last && isSpace(bytes[first])) first += 1;
+  while (last > first && isSpace(bytes[last])) last -= 1;
+  const open = bytes[first];
+  // `}` and `]` stand two after their opening ones in ASCII.
+  const isWhole = (open === BRACE_OPEN || open === BRACKET_OPEN) && bytes[last] === open + 2;
+  return isWhole
+    ? undefined
+    : { class: "bad-upstream-reply", message: "the upstream's reply is no JSON document" };
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 function disguisedFailure(lane: Lane, bytes: Uint8Array): Failure | undefined {

@@ -127,6 +127,26 @@ test("E026 the gateway's own bad key is no 401 for the client, and says nothing 
   expect(await response.text()).not.toContain("sk-abc");
 });
 
+test.each([
+  ["words", "application/json", "<<< not what you expected >>>"],
+  ["a page with a 200", "text/html", "<html><h1>Log in to the network</h1></html>"],
+  ["half of a reply", "application/json", '{"id":"c","choices":[{"message":{"content":"Hel'],
+  ["nothing", "application/json", ""],
+])(
+  "%s instead of JSON goes on to another member, and is never passed on",
+  async (_what, type, body) => {
+    const { a, b, call, gateway } = setup(
+      (socket) => void socket.write(httpReply(200, type, body)),
+      fine,
+    );
+    expect((await call()).status).toBe(200);
+    expect([a.requests.length, b.requests.length]).toEqual([1, 1]);
+    const response = await solo(gateway);
+    expect(response.status).toBe(502);
+    expect(response.headers.get("x-recloser-fault")).toBe("provider");
+  },
+);
+
 test("an HTML page of a proxy becomes an error of the dialect", async () => {
   const html: Script = (socket) =>
     void socket.write(httpReply(502, "text/html", "<html><h1>Bad Gateway</h1></html>"));
