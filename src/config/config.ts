@@ -127,7 +127,12 @@ export type Config = {
   /** Address and token of the admin listener; absent: there is none. */
   readonly admin?: { readonly listen: ListenAddress; readonly token?: Secret<string> };
   /** Largest request body and largest reply held whole, in bytes. */
-  readonly limits: { readonly maxBodyBytes: number; readonly maxReplyBytes: number };
+  readonly limits: {
+    readonly maxBodyBytes: number;
+    readonly maxReplyBytes: number;
+    /** Most calls under way at once. */
+    readonly maxConcurrent: number;
+  };
   /** What may be lost in translation, unless a pool, a model or a request says more. */
   readonly losses: LossRules;
   /** Whether translated replies name the model that the client asked for, rather than the one that answered. */

@@ -83,6 +83,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "admin.token": SECRET,
   "limits.max_body_bytes": "largest request body; default 32 MiB",
   "limits.max_reply_bytes": "largest reply held whole; default 64 MiB",
+  "limits.max_concurrent":
+    "most calls under way at once, over all pools; more are turned away; default: no cap",
   responses_store: "keeps the conversations of Responses clients; default: nobody does",
   "responses_store.sqlite": "file to keep them in; default: memory",
   "responses_store.ttl": `${DURATION}; after the last reply that holds an item; default 720h`,

@@ -41,10 +41,7 @@ export function resolve(shape: Shape, context: Resolving): Config {
     aliases: shape.aliases ?? {},
     passRoutes: resolvePassRoutes(shape.passthrough_routes, providers, context),
     ...(admin === undefined ? {} : { admin }),
-    limits: {
-      maxBodyBytes: shape.limits?.max_body_bytes ?? DEFAULT_BODY_BYTES,
-      maxReplyBytes: shape.limits?.max_reply_bytes ?? DEFAULT_REPLY_BYTES,
-    },
+    limits: limitsOf(shape.limits),
     ...resolveResponsesStore(shape.responses_store),
     opaqueStore: resolveOpaqueStore(shape.opaque_store),
     losses: resolveLosses(shape.losses, ["losses"], context) ?? { allow: [] },
@@ -52,6 +49,14 @@ export function resolve(shape: Shape, context: Resolving): Config {
     checkSample: shape.checks?.sample ?? 0,
     ...(shape.state_file === undefined ? {} : { stateFile: shape.state_file }),
     shutdownTimeout: duration(shape.shutdown_timeout, DEFAULT_SHUTDOWN_MS),
+  };
+}
+
+function limitsOf(given: Shape["limits"]): Config["limits"] {
+  return {
+    maxBodyBytes: given?.max_body_bytes ?? DEFAULT_BODY_BYTES,
+    maxReplyBytes: given?.max_reply_bytes ?? DEFAULT_REPLY_BYTES,
+    maxConcurrent: given?.max_concurrent ?? Infinity,
   };
 }
 

@@ -224,7 +224,11 @@ export const shape = z.strictObject({
   passthrough_routes: z.exactOptional(z.record(text, text)),
   admin: z.exactOptional(z.strictObject({ listen: address, token: optional.secret })),
   limits: z.exactOptional(
-    z.strictObject({ max_body_bytes: optional.count, max_reply_bytes: optional.count }),
+    z.strictObject({
+      max_body_bytes: optional.count,
+      max_reply_bytes: optional.count,
+      max_concurrent: optional.count,
+    }),
   ),
   responses_store: z.exactOptional(
     z.union([

@@ -14,7 +14,7 @@ import type { Failed, Lane, Outcome } from "./outcome.ts";
 import { passthrough } from "./passthrough.ts";
 import type { Runtime } from "./runtime.ts";
 import { sendCopies, sendOnce, sendParts, type NotSent, type Sent } from "./send.ts";
-import { poolPermit } from "./permits.ts";
+import { EVERYTHING, poolPermit } from "./permits.ts";
 import type { StreamEnd } from "./stream.ts";
 import { translateCount } from "./translate-count.ts";
 import { translateEmbeddings } from "./translate-embeddings.ts";
@@ -236,6 +236,7 @@ function settler(runtime: Runtime, call: Call, lane: Lane): (end: StreamEnd) => 
     settled = true;
     runtime.cells.permits.give(lane.member.upstream.name);
     runtime.cells.permits.give(poolPermit(lane.pool.name));
+    runtime.cells.permits.give(EVERYTHING);
     judge(runtime, call, lane, end);
   };
 }

@@ -30,6 +30,9 @@ export function giveUp(call: Call, journey: Journey | undefined, why: Failure): 
   return relayed ?? refuseAnew(call, last, failure, headers);
 }
 
+/** Code of the failure that a gateway has which is full itself. */
+export const GATEWAY_FULL = "gateway_full";
+
 /** A failure in the caller's words. `last` is the attempt that it comes from. */
 export function refuseAnew(
   call: Pick<Call, "id" | "protocol" | "passToken">,
@@ -40,7 +43,8 @@ export function refuseAnew(
   const { protocol, id: requestId } = call;
   // What was refused before anybody was asked is the caller's own doing.
   const unasked = failure.class === "model-unknown" && last === undefined;
-  const culprit = unasked ? "caller" : effectOf(failure.class).culprit;
+  const own = failure.code === GATEWAY_FULL ? "gateway" : effectOf(failure.class).culprit;
+  const culprit = unasked ? "caller" : own;
   const ours = last !== undefined && call.passToken === undefined && culprit === "key";
   const told = ours ? withoutOurKey(failure, last.lane) : failure;
   return refuse(told, { protocol, requestId, headers, culprit });

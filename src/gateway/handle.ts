@@ -5,9 +5,10 @@ import type { Failure } from "../ir/failure.ts";
 import { resolveTarget } from "../routing/targets.ts";
 import type { Call } from "./call.ts";
 import { elsewhereFor } from "./elsewhere.ts";
-import { giveUp } from "./give-up.ts";
+import { GATEWAY_FULL, giveUp } from "./give-up.ts";
 import { attemptHedged } from "./hedge.ts";
 import { nextMove, type Move } from "./moves.ts";
+import { EVERYTHING } from "./permits.ts";
 import type { Runtime } from "./runtime.ts";
 import { keepReply, withState } from "./state.ts";
 import { learn, spendOn, startWalk, type Walk } from "./walk.ts";
@@ -27,6 +28,7 @@ export async function handle(runtime: Runtime, call: Call): Promise<Response> {
 }
 
 async function serve(runtime: Runtime, call: Call): Promise<Response> {
+  if (isFull(runtime)) return giveUp(call, undefined, FULL);
   const pool = resolveTarget(runtime.targets, call.target);
   if (pool === undefined) return giveUp(call, undefined, unknownTarget(runtime, call));
   const walk = startWalk(runtime, call, pool);
@@ -37,6 +39,18 @@ async function serve(runtime: Runtime, call: Call): Promise<Response> {
   if (losses !== null) walk.trail.losses = losses;
   return response;
 }
+
+/** More calls than the whole gateway may have under way are turned away at once, so that those inside get through. */
+function isFull({ cells, limits }: Runtime): boolean {
+  return cells.permits.inFlight(EVERYTHING) >= limits.maxConcurrent;
+}
+
+const FULL: Failure = {
+  class: "overloaded",
+  code: GATEWAY_FULL,
+  message: "the gateway has as many calls under way as it may",
+  retryAfter: 1000,
+};
 
 async function goRound(runtime: Runtime, call: Call, walk: Walk): Promise<Response> {
   const elsewhere = elsewhereFor(runtime, call, walk);

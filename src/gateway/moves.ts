@@ -5,7 +5,7 @@ import { choose, leastBad, standings, type Choice, type Standing } from "../rout
 import type { Call } from "./call.ts";
 import { consideredOf, openLane, type Standpoint } from "./lanes.ts";
 import type { Lane } from "./outcome.ts";
-import { poolPermit } from "./permits.ts";
+import { EVERYTHING, poolPermit } from "./permits.ts";
 import type { Runtime } from "./runtime.ts";
 import { admitLane } from "./verdict.ts";
 import { enterPool, lookAround, outOfTime, repeat, spent, viewOf, type Walk } from "./walk.ts";
@@ -74,6 +74,7 @@ function tryMember({ runtime, call, walk, points }: Scene, index: number, key?: 
   admitLane(runtime, lane);
   runtime.cells.permits.take(point.member.upstream.name);
   runtime.cells.permits.take(poolPermit(pool.name));
+  runtime.cells.permits.take(EVERYTHING);
   return { kind: "try", lane };
 }
 

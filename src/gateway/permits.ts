@@ -95,3 +95,6 @@ export function createPermits(now: Clock): Permits {
 export function poolPermit(name: string): string {
   return `pool ${name}`;
 }
+
+/** The name under which all calls are counted. */
+export const EVERYTHING = "*";

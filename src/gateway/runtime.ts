@@ -102,6 +102,8 @@ export type CallLimits = {
   readonly maxBodyBytes: number;
   /** Largest upstream reply that is held in memory as a whole, in bytes; longer ones are passed on in pieces. */
   readonly maxReplyBytes: number;
+  /** Most calls under way at once, over all pools. */
+  readonly maxConcurrent: number;
   /** Share of the translated replies whose form is checked, from 0 to 1. */
   readonly checkSample: number;
 };

@@ -36,7 +36,11 @@ describe("what a small file means", () => {
     expect(listen).toEqual({ host: "127.0.0.1", port: 8080 });
     expect(auth).toEqual({ mode: "none", tokens: [] });
     expect(Number(shutdownTimeout)).toBe(30_000);
-    expect(limits).toEqual({ maxBodyBytes: 32 * 1024 * 1024, maxReplyBytes: 64 * 1024 * 1024 });
+    expect(limits).toEqual({
+      maxBodyBytes: 32 * 1024 * 1024,
+      maxReplyBytes: 64 * 1024 * 1024,
+      maxConcurrent: Infinity,
+    });
     expect({ aliases, admin }).toEqual({ aliases: {}, admin: undefined });
   });
 

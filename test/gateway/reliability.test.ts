@@ -300,6 +300,21 @@ describe("load", () => {
     expect([...gateway.runtime.cells.permits.all()]).toEqual([]);
   });
 
+  test("more calls than the whole gateway may have are turned away at once, in the caller's words", async () => {
+    const { script, release, held } = slow();
+    const { b, call, gateway } = setup(script, fine, { more: "limits: { max_concurrent: 1 }" });
+    const first = call("solo");
+    await until(() => held() === 1);
+    const refused = await call();
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get("retry-after")).toBe("1");
+    expect(refused.headers.get("x-recloser-fault")).toBe("gateway");
+    expect(b.requests.length).toBe(0);
+    release();
+    expect((await first).status).toBe(200);
+    expect(gateway.runtime.cells.permits.all().size).toBe(0);
+  });
+
   test("least_busy goes where the least is going on", async () => {
     const { script, release, held } = slow();
     const { a, b, call } = setup(script, fine, { more: LEAST_BUSY });
