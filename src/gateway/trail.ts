@@ -121,16 +121,21 @@ export type Trails = {
   readonly latest: (most: number) => readonly Trail[];
 };
 
-/** Keeps the latest `most` stories. */
+/** Keeps the latest `most` stories, in a ring: nothing moves when the oldest makes room. */
 export function createTrails(most: number): Trails {
-  const trails = new Map<string, Trail>();
+  const ring: Trail[] = [];
+  const byId = new Map<string, Trail>();
+  let next = 0;
   return {
     put: (trail) => {
-      const [oldest] = trails.keys();
-      if (trails.size >= most && oldest !== undefined) trails.delete(oldest);
-      trails.set(trail.id, trail);
+      const oldest = ring[next];
+      if (oldest !== undefined) byId.delete(oldest.id);
+      ring[next] = trail;
+      byId.set(trail.id, trail);
+      next = (next + 1) % most;
     },
-    get: (id) => trails.get(id),
-    latest: (count) => [...trails.values()].slice(-count).toReversed(),
+    get: (id) => byId.get(id),
+    latest: (count) =>
+      [...ring.slice(0, next).toReversed(), ...ring.slice(next).toReversed()].slice(0, count),
   };
 }

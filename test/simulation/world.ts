@@ -124,7 +124,7 @@ function worldRuntime(scenario: Scenario, clock: VirtualClock, arrivals: Arrival
     random: seeded(scenario.seed + 2),
     newId: () => `call-${scenario.seed}-${++ids}`,
     cells: createCells(clock.now),
-    trails: createTrails(Infinity),
+    trails: createTrails(1_000_000),
   };
   const sites = new Map(scenario.sites.map((site) => [site.name, site]));
   const providers = new Map(
